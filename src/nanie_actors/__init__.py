@@ -1,0 +1,1 @@
+"""nanie-actors: many WhatsApp groups as isolated, durable timelines for many app conversations."""

@@ -1,0 +1,1 @@
+"""The four actors: gateway, registry, group, conversation."""

@@ -1,0 +1,1 @@
+"""The `nanie` command line."""

@@ -1,0 +1,1 @@
+"""Looking into a running worker: state dump and control socket."""

@@ -1,0 +1,75 @@
+"""The protocols between a router transport and the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from nanie_actors.model import ConversationId, RowId
+
+
+@dataclass(frozen=True, slots=True)
+class RouterRow:
+    """One agent-router message as a transport received it: the envelope is checked, the content is not.
+
+    `content` is the raw text, or the object's JSON as text. `transport` names where a reply must go.
+    """
+
+    row_id: RowId
+    conversation: ConversationId
+    content: str
+    transport: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A reply (`in_reply_to` is the command's row id) or a push, already encoded as JSON bytes."""
+
+    conversation: ConversationId
+    body: bytes
+    in_reply_to: RowId | None = None
+
+
+class RowInbox(Protocol):
+    """Where a transport hands in rows. Bounded: the transport waits here, no actor ever does."""
+
+    def put(self, row: RouterRow) -> None:
+        """Hand in one row, on the transport's thread; waits while too many are unanswered.
+
+        Raises InboxClosed once the worker stops.
+        """
+
+
+class InboxClosed(Exception):
+    """The worker is stopping: hand in nothing more."""
+
+
+class RouterTransport(Protocol):
+    """One way to the app: stdio, the control socket, later Supabase."""
+
+    @property
+    def name(self) -> str:
+        """What rows carry in `transport`, and what logs and dumps call it."""
+
+    def start(self, inbox: RowInbox) -> None:
+        """Start the transport's own threads and return at once."""
+
+    def stop_intake(self) -> None:
+        """Take no more rows; replies and pushes still go out. May be called twice."""
+
+    def deliver(self, out: Outgoing, accepted: Callable[[bool], None]) -> None:
+        """Send a reply or push; never blocks. `accepted` is called once, on any thread.
+
+        True: the other side has it. False: it can never be delivered (the conversation is gone).
+        A transport that may still succeed keeps trying and calls nothing yet.
+        """
+
+    def rename(self, conversation: ConversationId, title: str) -> None:
+        """Give the conversation a title, where the transport has such a thing; never blocks."""
+
+    def settled(self, row: RowId, debug: bool) -> None:
+        """The row needs no more work (its reply, if any, was accepted); never blocks."""
+
+    def stop(self) -> None:
+        """Flush what was delivered and end the transport's threads. May be called twice."""

@@ -1,0 +1,1 @@
+"""Timelines: what an event is, how messages become events, how events change. Pure."""

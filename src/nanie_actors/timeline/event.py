@@ -1,0 +1,39 @@
+"""A timeline event, as files and clients see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nanie_actors.model import EpochMs, EventId, MessageId, MessageKind
+
+JsonValue = Any
+"""What orjson makes of a JSON value. Only ever carried, never looked into."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """The message an event was read from."""
+
+    message_id: MessageId
+    sender: str
+    kind: MessageKind
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """One thing that happened: a feed at 10:00, asleep at 11:15.
+
+    `extra` holds keys found on disk that this version does not know, and is written back as it was.
+    """
+
+    id: EventId
+    timestamp: EpochMs
+    type: str
+    label: str
+    details: JsonValue
+    synced: bool | None = None
+    source: EventSource | None = None
+    edited_at: EpochMs | None = None
+    extra: Mapping[str, JsonValue] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""WhatsApp's edge: where messages come from and where texts are sent."""

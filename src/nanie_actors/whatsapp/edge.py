@@ -1,0 +1,77 @@
+"""The two protocols between a WhatsApp source and the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from nanie_actors.model import EpochMs, GroupId, Inbound, MessageId
+
+
+class IngressClosed(Exception):
+    """The worker is stopping: the source must end its threads and put nothing more."""
+
+
+class Ingress(Protocol):
+    """Where a source hands in what it received. Bounded: the edge waits here, no actor ever does."""
+
+    def put(self, event: Inbound) -> None:
+        """Hand in one event; on the source's own thread.
+
+        Waits while too many events are on their way to the disk. Raises IngressClosed once the worker stops.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingText:
+    """A text for a group. `outbox_id` names the attempt in results and logs."""
+
+    outbox_id: str
+    group: GroupId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """WhatsApp took the message."""
+
+    message_id: MessageId
+    at: EpochMs
+
+
+@dataclass(frozen=True, slots=True)
+class SendFailed:
+    """Certainly not sent: may be tried again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendUnknown:
+    """The outcome cannot be known (a lost answer): must never be re-sent blindly."""
+
+    reason: str
+
+
+SendOutcome = Sent | SendFailed | SendUnknown
+
+
+class WhatsAppSource(Protocol):
+    """One connection to WhatsApp, or what stands in for it."""
+
+    @property
+    def name(self) -> str:
+        """What logs and dumps call this source, e.g. `replay:family.txt`."""
+
+    def start(self, ingress: Ingress) -> None:
+        """Start the source's own threads and return at once."""
+
+    def stop(self) -> None:
+        """End the source's threads; when this returns, nothing is put any more. May be called twice."""
+
+    def reaches(self, group: GroupId) -> bool:
+        """Whether a text for this group would be sent through this source."""
+
+    def send(self, text: OutgoingText, settled: Callable[[SendOutcome], None]) -> None:
+        """Send a text; never blocks. `settled` is called once, on any thread, when the outcome is known."""
