@@ -1,0 +1,52 @@
+"""What the control socket may ask of a running worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from nanie_actors.model import EpochMs, GroupId
+
+
+@dataclass(frozen=True, slots=True)
+class GroupListing:
+    """One group for `nanie groups`. `life` is the registry's word; `quarantine` says why, if it is."""
+
+    group: GroupId
+    name: str
+    participants: int
+    last_activity: EpochMs
+    life: str
+    conversations: int
+    quarantine: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotResult:
+    """Which groups' files now equal their live timelines, and which could not be written and why."""
+
+    written: tuple[GroupId, ...]
+    failed: Mapping[GroupId, str]
+
+
+class WorkerControl(Protocol):
+    """The running worker as the control socket sees it. Callable from any thread outside the actors."""
+
+    def facts(self) -> Mapping[str, Any]:
+        """What the process is: version, pid, started (ms), state directory, transports, log and edge counters."""
+
+    def snapshot(self, group: GroupId | None, done: Callable[[SnapshotResult], None]) -> None:
+        """Write the timeline files of one group or of all live ones; `done` is called on any thread."""
+
+    def groups(self, deadline_s: float) -> list[GroupListing]:
+        """All groups the worker knows. Raises Unavailable after the deadline."""
+
+    def retry(self, group: GroupId) -> bool:
+        """Start a quarantined group again with the message that it failed on. False: it is not quarantined."""
+
+    def skip(self, group: GroupId) -> bool:
+        """Start a quarantined group again without that message. False: it is not quarantined."""
+
+    def stop(self) -> None:
+        """Ask the worker to stop cleanly; returns at once."""
