@@ -1,0 +1,74 @@
+"""The groups of the WhatsApp account, as the raw stream told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nanie_actors.errors import InvalidGroup
+from nanie_actors.model import EpochMs, GroupEvent, GroupId, GroupSeen, MessageArrived, group_of, parse_group_id
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGroup:
+    """What can be told of a group without waking it."""
+
+    group: GroupId
+    name: str
+    participants: int
+    last_activity: EpochMs
+
+
+class GroupDirectory:
+    """Written by the GatewayActor alone; read from any thread.
+
+    Safe without a lock: the entries are frozen, and single operations on a dict are atomic.
+    """
+
+    def __init__(self, stored: Mapping[str, Any] | None = None) -> None:
+        self._groups: dict[GroupId, KnownGroup] = {}
+        for text, entry in (stored or {}).items():
+            try:
+                group = parse_group_id(text)
+                known = KnownGroup(group, str(entry["name"]), int(entry["participants"]), EpochMs(entry["at"]))
+            except (InvalidGroup, KeyError, TypeError, ValueError):
+                continue  # The stream tells of it again; nothing hangs on this file.
+            self._groups[group] = known
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def get(self, group: GroupId) -> KnownGroup | None:
+        """The group, if the account has it."""
+        return self._groups.get(group)
+
+    def all(self) -> Iterable[KnownGroup]:
+        """All groups, newest activity first."""
+        return sorted(list(self._groups.values()), key=lambda known: (-known.last_activity, known.group))
+
+    def learn(self, event: GroupEvent) -> None:
+        """Take in what an event tells about its group."""
+        group = group_of(event)
+        known = self._groups.get(group) or KnownGroup(group, "", 0, EpochMs(0))
+        match event:
+            case GroupSeen(_, at, name, participants):
+                fresh = replace(
+                    known,
+                    name=name or known.name,
+                    participants=known.participants if participants is None else participants,
+                    last_activity=max(known.last_activity, at),
+                )
+            case MessageArrived(message):
+                fresh = replace(known, last_activity=max(known.last_activity, message.at))
+            case _:
+                fresh = replace(known, last_activity=max(known.last_activity, event.at))
+        if fresh != known or group not in self._groups:
+            self._groups[group] = fresh
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that the constructor reads."""
+        return {
+            known.group: {"name": known.name, "participants": known.participants, "at": known.last_activity}
+            for known in self._groups.values()
+        }

@@ -1,0 +1,151 @@
+"""The worker's bounded doors: an edge waits here while too much of what it handed in is unsettled.
+
+This is the only place where a thread of an edge waits for the actors; no actor ever waits for an edge.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from threading import Condition
+from typing import Any, Protocol
+
+from nanie_actors.messages import Incoming, RowArrived
+from nanie_actors.model import ConnectionChanged, GroupSeen, Inbound, group_of
+from nanie_actors.router.edge import InboxClosed, RouterRow
+from nanie_actors.whatsapp.edge import IngressClosed
+
+logger = logging.getLogger(__name__)
+
+SAY_SO_AFTER_S = 5.0
+"""An edge that waits longer than this is logged once a wait: people should know why nothing moves."""
+
+PER_GROUP_SHARE = 8
+"""One group may hold an eighth of the places, so that a slow or failing group cannot shut the others out."""
+
+
+class GateClosed(Exception):
+    """Nobody is let in any more: the worker is stopping."""
+
+
+class Gate:
+    """Counts what is inside, in all and by key, and lets edges wait for a place. Thread-safe."""
+
+    def __init__(self, name: str, *, places: int, per_key: int) -> None:
+        self._name = name
+        self._places = places
+        self._per_key = per_key
+        self._inside: Counter[str] = Counter()
+        self._total = 0
+        self._closed = False
+        self._changed = Condition()
+        self.waits = 0
+
+    @property
+    def inside(self) -> int:
+        """How much was handed in and is not settled."""
+        return self._total
+
+    def enter(self, key: str) -> None:
+        """Take a place; waits for one. Raises GateClosed."""
+        with self._changed:
+            if not self._has_room(key):
+                self.waits += 1
+                self._wait_for_room(key)
+            if self._closed:
+                raise GateClosed
+            self._inside[key] += 1
+            self._total += 1
+
+    def settle(self, key: str, count: int = 1) -> None:
+        """Give places back; never blocks."""
+        with self._changed:
+            left = self._inside[key] - count
+            if left > 0:
+                self._inside[key] = left
+            else:
+                del self._inside[key]
+            self._total -= count
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let nobody in any more; those who wait get GateClosed."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def wait_empty(self, timeout_s: float) -> bool:
+        """Wait until everything inside is settled; False when the time is over."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._total == 0, timeout_s)
+
+    def _has_room(self, key: str) -> bool:
+        return self._closed or (self._total < self._places and self._inside[key] < self._per_key)
+
+    def _wait_for_room(self, key: str) -> None:
+        if not self._changed.wait_for(lambda: self._has_room(key), SAY_SO_AFTER_S):
+            logger.warning("%s is full (%d unsettled): its edge waits", self._name, self._total)
+            self._changed.wait_for(lambda: self._has_room(key))
+
+
+class Told(Protocol):
+    """As much of an actor reference as a door needs."""
+
+    def tell(self, message: Any, /) -> None:
+        """Put a message into the actor's mailbox."""
+
+
+class SourceIngress:
+    """What one WhatsApp source hands its events to; one per source, all sharing one gate.
+
+    Implements whatsapp.edge.Ingress. `announced` is called once, when the source has told which groups it
+    has: at its first message, or when it ended.
+    """
+
+    def __init__(self, source: str, gate: Gate, gateway: Told, announced: Callable[[], None]) -> None:
+        self._source = source
+        self._gate = gate
+        self._gateway = gateway
+        self._announced: Callable[[], None] | None = announced
+
+    def put(self, event: Inbound) -> None:
+        """Hand in one event; waits while the gate is full. Raises IngressClosed."""
+        try:
+            self._gate.enter(key_of(event))
+        except GateClosed:
+            raise IngressClosed from None
+        self._gateway.tell(Incoming(self._source, event))
+        if self._announced is not None and _ends_the_announcement(event):
+            self._announced, announced = None, self._announced
+            announced()
+
+
+def key_of(event: Inbound) -> str:
+    """Whose places an event takes."""
+    return "" if isinstance(event, ConnectionChanged) else group_of(event)
+
+
+def _ends_the_announcement(event: Inbound) -> bool:
+    match event:
+        case ConnectionChanged(state=state):
+            return state in ("finished", "failed")
+        case _:
+            # Groups are announced before their messages.
+            return not isinstance(event, GroupSeen)
+
+
+class InboxGate:
+    """What transports hand rows to. Implements router.edge.RowInbox."""
+
+    def __init__(self, gate: Gate, registry: Told) -> None:
+        self._gate = gate
+        self._registry = registry
+
+    def put(self, row: RouterRow) -> None:
+        """Hand in one row; waits while the gate is full. Raises InboxClosed."""
+        try:
+            self._gate.enter(row.conversation)
+        except GateClosed:
+            raise InboxClosed from None
+        self._registry.tell(RowArrived(row))

@@ -1,0 +1,87 @@
+"""Timeline events to and from their JSON form, the one that files and clients share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import orjson
+
+from nanie_actors.model import EpochMs, EventId, MessageId, MessageKind
+from nanie_actors.timeline.event import EventSource, TimelineEvent
+
+_KNOWN = frozenset({"id", "timestamp", "type", "label", "details", "synced", "source", "editedAt"})
+_KINDS: dict[str, MessageKind] = {kind: kind for kind in get_args(MessageKind)}
+
+
+class BadEvent(ValueError):
+    """A JSON value that is no timeline event; says which field is wrong."""
+
+
+def event_to_json(event: TimelineEvent) -> dict[str, Any]:
+    """The event as a JSON object; keys we did not know come last, as they were found."""
+    out: dict[str, Any] = {
+        "id": event.id,
+        "timestamp": event.timestamp,
+        "type": event.type,
+        "label": event.label,
+        "details": event.details,
+    }
+    if event.synced is not None:
+        out["synced"] = event.synced
+    if event.source is not None:
+        source = event.source
+        out["source"] = {"messageId": source.message_id, "sender": source.sender, "kind": source.kind}
+    if event.edited_at is not None:
+        out["editedAt"] = event.edited_at
+    out.update(event.extra)
+    return out
+
+
+def encode_event(event: TimelineEvent) -> bytes:
+    """The event as JSON bytes."""
+    return orjson.dumps(event_to_json(event))
+
+
+def event_from_json(raw: Any) -> TimelineEvent:
+    """Read one event; raises BadEvent naming the field. Unknown keys are kept in `extra`."""
+    if not isinstance(raw, dict):
+        raise BadEvent("an event must be an object")
+    synced = raw.get("synced")
+    return TimelineEvent(
+        id=EventId(_text(raw, "id")),
+        timestamp=EpochMs(_whole(raw, "timestamp")),
+        type=_text(raw, "type"),
+        label=_text(raw, "label") if "label" in raw else "",
+        details=raw.get("details"),
+        synced=synced if isinstance(synced, bool) else None,
+        source=_source(raw.get("source")),
+        edited_at=EpochMs(_whole(raw, "editedAt")) if raw.get("editedAt") is not None else None,
+        extra={key: value for key, value in raw.items() if key not in _KNOWN},
+    )
+
+
+def _source(raw: Any) -> EventSource | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        raise BadEvent("source must be an object")
+    return EventSource(
+        message_id=MessageId(_text(raw, "messageId")),
+        sender=_text(raw, "sender"),
+        kind=_KINDS.get(str(raw.get("kind")), "other"),
+    )
+
+
+def _text(raw: Mapping[str, Any], key: str) -> str:
+    value = raw.get(key)
+    if not isinstance(value, str):
+        raise BadEvent(f"{key} must be a text")
+    return value
+
+
+def _whole(raw: Mapping[str, Any], key: str) -> int:
+    value = raw.get(key)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadEvent(f"{key} must be a whole number")
+    return value

@@ -1,0 +1,28 @@
+"""Texts on their way to a WhatsApp group: a small state machine per text.
+
+queued ──► sending ──► (sent: the entry goes, its events become synced)
+  ▲          ├──► failed   certainly not sent: queued again after a while
+  │          └──► unknown  nobody can know: only RETRY_SYNC queues it again
+  └───────────────┴─────── RETRY_SYNC
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from nanie_actors.model import EpochMs, EventId
+
+OutboxState = Literal["queued", "sending", "failed", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """A text that has to reach the group, and the events that become `synced` with it."""
+
+    id: str
+    text: str
+    events: tuple[EventId, ...]
+    state: OutboxState
+    since: EpochMs
+    attempts: int = 0

@@ -1,0 +1,136 @@
+"""Journal records to and from the `kind` and `data` of a journal line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nanie_actors.model import ChatMessage, EpochMs, EventId, GroupId, MessageId, RowId, SenderId
+from nanie_actors.timeline.codec import event_from_json, event_to_json
+from nanie_actors.timeline.event import TimelineEvent
+from nanie_actors.timeline.records import (
+    EventsAdded,
+    EventsDeleted,
+    GroupDescribed,
+    ListeningChanged,
+    LogExtracted,
+    MessageLogged,
+    MessageRewritten,
+    MessageWithdrawn,
+    OutboxMoved,
+    Record,
+    SyncRequested,
+)
+
+Json = dict[str, Any]
+
+
+def message_to_json(message: ChatMessage) -> Json:
+    """A message as the log and the journal keep it; the group is the file's."""
+    out: Json = {
+        "id": message.message_id,
+        "sender": message.sender,
+        "senderName": message.sender_name,
+        "at": message.at,
+        "kind": message.kind,
+        "text": message.text,
+    }
+    if message.from_me:
+        out["fromMe"] = True
+    if message.edited:
+        out["edited"] = True
+    return out
+
+
+def message_from_json(group: GroupId, raw: Mapping[str, Any]) -> ChatMessage:
+    """The inverse of message_to_json. Raises KeyError for what is no message."""
+    return ChatMessage(
+        group=group,
+        message_id=raw["id"],
+        sender=raw["sender"],
+        sender_name=raw["senderName"],
+        at=raw["at"],
+        kind=raw["kind"],
+        text=raw["text"],
+        from_me=raw.get("fromMe", False),
+        edited=raw.get("edited", False),
+    )
+
+
+def encode_record(record: Record) -> tuple[str, EpochMs, Json]:
+    """The line's kind, time and data."""
+    match record:
+        case MessageLogged(message, events):
+            return "message", message.at, {"message": message_to_json(message), **_events(events)}
+        case MessageRewritten(message_id, sender, name, at, text, events):
+            who: Json = {"id": message_id, "sender": sender, "senderName": name, "text": text}
+            return "edit", at, {**who, **_events(events)}
+        case MessageWithdrawn(message_id, sender, at):
+            return "revoke", at, {"id": message_id, "sender": sender}
+        case EventsAdded(row, at, events, text):
+            return "add", at, {"row": row, **_events(events), **_maybe("text", text)}
+        case EventsDeleted(row, at, ids):
+            return "delete", at, {"row": row, "ids": ids}
+        case SyncRequested(row, at, event):
+            return "sync", at, {"row": row, "event": event}
+        case OutboxMoved(outbox_id, at, to, message_id):
+            return "outbox", at, {"outbox": outbox_id, "to": to, **_maybe("messageId", message_id)}
+        case LogExtracted(at, events, row):
+            return "extract", at, {**_events(events), **_maybe("row", row)}
+        case GroupDescribed(at, name, participants):
+            return "describe", at, {**_maybe("name", name), **_maybe("participants", participants)}
+        case ListeningChanged(at, active, archived):
+            return "listening", at, {"active": active, "archived": archived}
+
+
+def decode_record(group: GroupId, kind: str, at: int, data: Mapping[str, Any]) -> Record:
+    """The inverse of encode_record. Raises ValueError or KeyError for what no version of ours wrote."""
+    when = EpochMs(at)
+    match kind:
+        case "message":
+            return MessageLogged(message_from_json(group, data["message"]), _read_events(data))
+        case "edit":
+            return MessageRewritten(
+                MessageId(data["id"]),
+                SenderId(data["sender"]),
+                data["senderName"],
+                when,
+                data["text"],
+                _read_events(data),
+            )
+        case "revoke":
+            return MessageWithdrawn(MessageId(data["id"]), SenderId(data["sender"]), when)
+        case "outbox":
+            return OutboxMoved(data["outbox"], when, data["to"], data.get("messageId"))
+        case "describe":
+            return GroupDescribed(when, data.get("name"), data.get("participants"))
+        case "listening":
+            return ListeningChanged(when, data["active"], data["archived"])
+        case _:
+            return _decode_command_record(kind, when, data)
+
+
+def _decode_command_record(kind: str, at: EpochMs, data: Mapping[str, Any]) -> Record:
+    match kind:
+        case "add":
+            return EventsAdded(RowId(data["row"]), at, _read_events(data), data.get("text"))
+        case "delete":
+            return EventsDeleted(RowId(data["row"]), at, tuple(EventId(item) for item in data["ids"]))
+        case "sync":
+            return SyncRequested(RowId(data["row"]), at, EventId(data["event"]))
+        case "extract":
+            return LogExtracted(at, _read_events(data), data.get("row"))
+        case _:
+            raise ValueError(f"a record of unknown kind {kind!r}")
+
+
+def _events(events: Sequence[TimelineEvent]) -> Json:
+    return {"events": [event_to_json(event) for event in events]} if events else {}
+
+
+def _read_events(data: Mapping[str, Any]) -> tuple[TimelineEvent, ...]:
+    return tuple(event_from_json(raw) for raw in data.get("events", ()))
+
+
+def _maybe(key: str, value: object) -> Json:
+    return {} if value is None else {key: value}

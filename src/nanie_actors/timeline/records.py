@@ -1,0 +1,124 @@
+"""The journal records of a group: everything that can ever happen to it, as data.
+
+A record says what *is* from now on (an assignment), so applying a run of records again over a newer state
+ends in the same state. `encode` and `decode` are the only place that knows their JSON form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from nanie_actors.model import ChatMessage, EpochMs, EventId, MessageId, RowId, SenderId
+from nanie_actors.timeline.event import TimelineEvent
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLogged:
+    """A message arrived; `events` is what was read from it (nothing while nobody listens)."""
+
+    message: ChatMessage
+    events: tuple[TimelineEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRewritten:
+    """The sender replaced a message's text; its events become `events`."""
+
+    message_id: MessageId
+    sender: SenderId
+    sender_name: str
+    at: EpochMs
+    text: str
+    events: tuple[TimelineEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageWithdrawn:
+    """A message was deleted for everyone; its events go."""
+
+    message_id: MessageId
+    sender: SenderId
+    at: EpochMs
+
+
+@dataclass(frozen=True, slots=True)
+class EventsAdded:
+    """A router row added events; `outbox_text` has to reach the WhatsApp group, if there is one."""
+
+    row: RowId
+    at: EpochMs
+    events: tuple[TimelineEvent, ...]
+    outbox_text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventsDeleted:
+    """A router row deleted events."""
+
+    row: RowId
+    at: EpochMs
+    ids: tuple[EventId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequested:
+    """A router row asked to send an event's text again."""
+
+    row: RowId
+    at: EpochMs
+    event: EventId
+
+
+OutboxMove = Literal["sending", "sent", "failed", "unknown", "queued"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMoved:
+    """A text's way to WhatsApp went one step on; `message_id` is WhatsApp's, once it is sent."""
+
+    outbox_id: str
+    at: EpochMs
+    to: OutboxMove
+    message_id: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogExtracted:
+    """Events read from messages that were logged earlier; `row` is there on the last part of a RESYNC."""
+
+    at: EpochMs
+    events: tuple[TimelineEvent, ...]
+    row: RowId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDescribed:
+    """The group's name or size changed."""
+
+    at: EpochMs
+    name: str | None
+    participants: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningChanged:
+    """The first conversation linked (`active`), or the last one left (`archived`, if so configured)."""
+
+    at: EpochMs
+    active: bool
+    archived: bool
+
+
+Record = (
+    MessageLogged
+    | MessageRewritten
+    | MessageWithdrawn
+    | EventsAdded
+    | EventsDeleted
+    | SyncRequested
+    | OutboxMoved
+    | LogExtracted
+    | GroupDescribed
+    | ListeningChanged
+)

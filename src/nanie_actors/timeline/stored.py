@@ -1,0 +1,112 @@
+"""A group's state to and from its stored form (`group.json` beside `timeline.json`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from nanie_actors.errors import CorruptGroup
+from nanie_actors.model import EpochMs, EventId, GroupId, RowId
+from nanie_actors.timeline.codec import BadEvent, event_from_json
+from nanie_actors.timeline.event import TimelineEvent
+from nanie_actors.timeline.outbox import OutboxEntry
+from nanie_actors.timeline.record_codec import message_from_json
+from nanie_actors.timeline.state import GroupState
+from nanie_actors.timeline.timeline import Timeline
+
+FORMAT = 1
+
+
+def meta_bytes(state: GroupState) -> bytes:
+    """The state but for its events and messages, as `group.json`."""
+    meta = {
+        "format": FORMAT,
+        "seq": state.seq,
+        "revision": state.revision,
+        "name": state.name,
+        "participants": state.participants,
+        "lastActivity": state.last_activity,
+        "active": state.active,
+        "archived": state.archived,
+        "messages": state.messages,
+        "deleted": sorted(state.timeline.deleted),
+        "rows": list(state.rows),
+        "outbox": [_entry_to_json(entry) for entry in state.outbox.values()],
+    }
+    return orjson.dumps(meta, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def restore_state(
+    group: GroupId,
+    meta: Mapping[str, Any] | None,
+    events: Iterable[Any],
+    recent: Iterable[Mapping[str, Any]],
+    *,
+    recent_messages: int,
+) -> GroupState:
+    """The state at the last snapshot. Raises CorruptGroup naming what cannot be understood."""
+    state = GroupState(group, recent_messages=recent_messages)
+    try:
+        _take_meta(state, meta or {"format": FORMAT})
+        deleted = state.timeline.deleted
+        state.timeline = Timeline(_read_events(events), deleted)
+        _take_recent(state, recent)
+    except (KeyError, TypeError, ValueError) as error:
+        raise CorruptGroup(
+            f"the stored state of group {group} cannot be understood ({error}): "
+            "its files are kept as they are; repair or move them away, then retry the group."
+        ) from error
+    return state
+
+
+def _take_meta(state: GroupState, meta: Mapping[str, Any]) -> None:
+    if meta["format"] != FORMAT:
+        raise ValueError(f"group.json has format {meta['format']!r}, this version reads {FORMAT}")
+    state.seq = int(meta.get("seq", 0))
+    state.revision = int(meta.get("revision", 0))
+    state.name = str(meta.get("name", ""))
+    state.participants = int(meta.get("participants", 0))
+    state.last_activity = EpochMs(int(meta.get("lastActivity", 0)))
+    state.active = bool(meta.get("active", state.active))
+    state.archived = bool(meta.get("archived", False))
+    state.messages = int(meta.get("messages", 0))
+    state.timeline.deleted.update(EventId(item) for item in meta.get("deleted", ()))
+    state.rows.update((RowId(row), None) for row in meta.get("rows", ()))
+    for raw in meta.get("outbox", ()):
+        entry = _entry_from_json(raw)
+        state.outbox[entry.id] = entry
+
+
+def _read_events(events: Iterable[Any]) -> Iterable[TimelineEvent]:
+    for index, raw in enumerate(events):
+        try:
+            yield event_from_json(raw)
+        except BadEvent as error:
+            raise ValueError(f"timeline.json, event {index}: {error}") from error
+
+
+def _take_recent(state: GroupState, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Fold the tail of the message log: a message, and what was done to it later."""
+    for line in lines:
+        if "at" in line:
+            state.recent.append(message_from_json(state.group, line))
+        else:
+            state.touch_recent((line["sender"], line["id"]), line.get("text"))
+
+
+def _entry_to_json(entry: OutboxEntry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "text": entry.text,
+        "events": entry.events,
+        "state": entry.state,
+        "since": entry.since,
+        "attempts": entry.attempts,
+    }
+
+
+def _entry_from_json(raw: Mapping[str, Any]) -> OutboxEntry:
+    events = tuple(EventId(item) for item in raw["events"])
+    return OutboxEntry(raw["id"], raw["text"], events, raw["state"], raw["since"], raw["attempts"])
