@@ -1,0 +1,215 @@
+"""Every setting with its type, range and default.
+
+What each one means to an operator stands in `config/nanie.toml`, which a test holds against this file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+import tzlocal
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from nanie_actors.errors import SettingsError
+
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """One table of the settings file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _known_zone(name: str) -> str:
+    if name:
+        try:
+            ZoneInfo(name)
+        except (KeyError, OSError, ValueError) as error:  # which one depends on what the name does to a path
+            raise ValueError("is no time zone: use a name like Europe/Berlin or UTC") from error
+    return name
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError("names a user whose home directory is unknown") from error
+
+
+class WorkerSettings(Section):
+    """The actors' threads and the end of the process."""
+
+    threads: Annotated[int, Field(ge=2, le=64)] = 4
+    stop_deadline_s: Seconds = 20.0
+
+
+class StateSettings(Section):
+    """Where everything durable lives."""
+
+    dir: Annotated[Path, AfterValidator(_expanded)] = Path("nanie")
+
+
+class TimeSettings(Section):
+    """The household's clock."""
+
+    zone: Annotated[str, AfterValidator(_known_zone)] = ""
+
+
+class ExtractionSettings(Section):
+    """What turns messages into events."""
+
+    extractor: Annotated[str, Field(min_length=1)] = "care"
+
+
+class GroupSettings(Section):
+    """The life of a group's actor, and what is kept of its messages."""
+
+    passivate_after_s: Seconds = 600.0
+    message_log: Count = 100_000
+    recent_messages: Annotated[int, Field(ge=0, le=10_000)] = 50
+    on_orphaned: Literal["archive", "keep", "erase"] = "archive"
+
+
+class IngressSettings(Section):
+    """Back-pressure on the WhatsApp side."""
+
+    in_flight: Count = 4096
+
+
+class RouterSettings(Section):
+    """The app's side: back-pressure, and which rows are for this worker."""
+
+    unanswered: Count = 1024
+    row_bytes: Annotated[int, Field(ge=1024)] = 1_048_576
+    agent_id: Annotated[str, Field(min_length=1)] = "nanie-agent"
+    room_id: str = ""
+    command_deadline_s: Seconds = 30.0
+
+
+class PushSettings(Section):
+    """Timeline updates to the conversations."""
+
+    interval_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.1
+    events: Count = 500
+
+
+class SupervisionSettings(Section):
+    """When a failing actor is started again, and when it is not."""
+
+    max_restarts: Annotated[int, Field(ge=0)] = 5
+    window_s: Seconds = 60.0
+    first_delay_s: Seconds = 0.1
+    factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 2.0
+    max_delay_s: Seconds = 30.0
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        _check_delays(self.first_delay_s, self.max_delay_s)
+        return self
+
+
+class AllowRule(Section):
+    """Conversations that may link groups; both are shell patterns (`*`, `?`, `[abc]`)."""
+
+    conversation: str = "*"
+    group: str = "*"
+
+
+class AccessSettings(Section):
+    """Who may link which group."""
+
+    policy: Literal["open", "allowlist"] = "open"
+    allow: tuple[AllowRule, ...] = ()
+
+
+class OutboxSettings(Section):
+    """Second and later attempts at sending a text to WhatsApp."""
+
+    first_delay_s: Seconds = 5.0
+    max_delay_s: Seconds = 3600.0
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        _check_delays(self.first_delay_s, self.max_delay_s)
+        return self
+
+
+class StorageSettings(Section):
+    """The shared write-ahead log."""
+
+    segment_bytes: Annotated[int, Field(ge=65_536)] = 16_777_216
+    segments: Annotated[int, Field(ge=2)] = 4
+
+
+class LogSettings(Section):
+    """What is logged, and in which form."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "human", "json"] = "auto"
+
+
+class ReplaySettings(Section):
+    """How an exported chat is read and played."""
+
+    date_order: Literal["auto", "dmy", "mdy"] = "auto"
+    speed: Seconds | None = None
+
+
+def _check_delays(first: float, longest: float) -> None:
+    if longest < first:
+        raise ValueError("max_delay_s must not be below first_delay_s")
+
+
+class Settings(BaseSettings):
+    """All settings. Built directly, it reads no file and no environment: `load_settings` does."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="NANIE_",
+        env_nested_delimiter="__",
+        env_nested_max_split=1,
+    )
+
+    worker: WorkerSettings = WorkerSettings()
+    state: StateSettings = StateSettings()
+    time: TimeSettings = TimeSettings()
+    extraction: ExtractionSettings = ExtractionSettings()
+    groups: GroupSettings = GroupSettings()
+    ingress: IngressSettings = IngressSettings()
+    router: RouterSettings = RouterSettings()
+    push: PushSettings = PushSettings()
+    supervision: SupervisionSettings = SupervisionSettings()
+    access: AccessSettings = AccessSettings()
+    outbox: OutboxSettings = OutboxSettings()
+    storage: StorageSettings = StorageSettings()
+    log: LogSettings = LogSettings()
+    replay: ReplaySettings = ReplaySettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what the caller gives."""
+        return (init_settings,)
+
+    def zone(self) -> ZoneInfo:
+        """The household's time zone: the one set, or else the system's. Raises SettingsError for neither."""
+        if self.time.zone:
+            return ZoneInfo(self.time.zone)
+        try:
+            return tzlocal.get_localzone()
+        except KeyError as error:
+            raise SettingsError(
+                f"the system's time zone cannot be told ({error}): set [time] zone, e.g. to Europe/Berlin."
+            ) from error
