@@ -1,0 +1,195 @@
+"""Reads a group's files as a stop, a crash or an operator left them. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from nanie_actors.errors import CorruptGroup
+from nanie_actors.model import GroupId
+from nanie_actors.storage.disk import Disk
+from nanie_actors.storage.lane_worker import TEMPORARY
+from nanie_actors.storage.lines import BadLine, Line, read_lines
+from nanie_actors.storage.seen import unpack_keys
+
+TIMELINE = "timeline.json"
+META = "group.json"
+MESSAGES = "messages.jsonl"
+SEEN = "seen.bin"
+JOURNAL = "journal.jsonl"
+REWRITTEN = ".rewritten"
+"""Ends the name of a message log that is to become `messages.jsonl`: `<seq>.rewritten`."""
+
+FILES = "files"
+"""The key of group.json that is storage's own: lengths of the growing files at the time of the snapshot."""
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGroup:
+    """A group as its own files tell it: the last snapshot, and the records since.
+
+    `meta` is None for a group that was never snapshotted. `journal` has only records newer than
+    `meta["seq"]`, without a gap. `messages` are the newest ones of the message log, oldest first; `seen` is complete.
+    """
+
+    timeline: list[dict[str, Any]]
+    meta: dict[str, Any] | None
+    journal: list[Line]
+    messages: list[dict[str, Any]]
+    seen: set[int]
+
+    @property
+    def last_seq(self) -> int:
+        """The newest record the group's own files hold; 0 if none."""
+        if self.journal:
+            return self.journal[-1].seq
+        return int(self.meta["seq"]) if self.meta else 0
+
+
+@dataclass(slots=True)
+class Repairs:
+    """What has to be put right before the group's files are written again."""
+
+    cuts: dict[str, int] = field(default_factory=dict)
+    leftovers: list[str] = field(default_factory=list)
+    adopt: str | None = None
+    """A rewritten message log that the snapshot counts on, but that has not got its name yet."""
+
+
+@dataclass(slots=True)
+class Lengths:
+    """How much of the growing files belongs to the last snapshot."""
+
+    messages: int = 0
+    seen: int = 0
+
+
+class GroupLoader:
+    """One reading of one group's folder. Every method raises CorruptGroup naming the file that is damaged."""
+
+    def __init__(self, disk: Disk, folder: Path, group: GroupId) -> None:
+        self._disk = disk
+        self._folder = folder
+        self._group = group
+        self.repairs = Repairs()
+        self.lengths = Lengths()
+
+    def load(self, recent: int) -> StoredGroup:
+        """Everything, with the `recent` newest lines of the message log."""
+        names = self._disk.listdir(self._folder)
+        meta = self._meta()
+        files = meta.pop(FILES, None) if meta else None
+        self._note_names(names, files)
+        journal = self._journal(int(meta["seq"]) if meta else 0)
+        messages = self._messages(files, recent)
+        return StoredGroup(self._timeline(), meta, journal, messages, self._seen(files))
+
+    def _note_names(self, names: list[str], files: Any) -> None:
+        adopt = files.get("rewritten") if files else None
+        self.repairs.adopt = adopt if adopt in names else None
+        unfinished = [name for name in names if name.endswith((TEMPORARY, REWRITTEN))]
+        self.repairs.leftovers = [name for name in unfinished if name != self.repairs.adopt]
+
+    def _timeline(self) -> list[dict[str, Any]]:
+        events = self._json(TIMELINE)
+        if events is None:
+            return []
+        if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
+            raise self._corrupt(TIMELINE, "it is not an array of objects")
+        return events
+
+    def _meta(self) -> dict[str, Any] | None:
+        meta = self._json(META)
+        if meta is None:
+            return None
+        if not isinstance(meta, dict) or meta.get("format") != FORMAT or not isinstance(meta.get("seq"), int):
+            raise self._corrupt(META, f"it is not an object with format {FORMAT} and a seq")
+        return meta
+
+    def _journal(self, after: int) -> list[Line]:
+        blob = self._read(JOURNAL)
+        try:
+            lines, torn = read_lines(blob)
+        except BadLine as error:
+            raise self._corrupt(JOURNAL, str(error)) from error
+        if torn:
+            self.repairs.cuts[JOURNAL] = len(blob) - torn
+        newer: list[Line] = []
+        for line in lines:
+            if line.group != self._group:
+                raise self._corrupt(JOURNAL, "it holds a record of another group")
+            if line.seq > after + 1:
+                raise self._corrupt(JOURNAL, f"record {after + 1} is missing")
+            if line.seq == after + 1:  # else the snapshot has it, or it was written twice
+                newer.append(line)
+                after = line.seq
+        return newer
+
+    def _messages(self, files: Any, recent: int) -> list[dict[str, Any]]:
+        name = self.repairs.adopt or MESSAGES
+        length = self._whole_length(name, files, "messages")
+        self.lengths.messages = length
+        newest: list[dict[str, Any]] = []
+        for raw in last_lines(self._read(name)[:length], recent):
+            try:
+                newest.append(orjson.loads(raw))
+            except orjson.JSONDecodeError as error:
+                raise self._corrupt(name, f"a line among the last {recent} is no JSON") from error
+        return newest
+
+    def _seen(self, files: Any) -> set[int]:
+        length = self._whole_length(SEEN, files, "seen")
+        self.lengths.seen = length
+        try:
+            return unpack_keys(self._read(SEEN)[:length])
+        except ValueError as error:
+            raise self._corrupt(SEEN, str(error)) from error
+
+    def _whole_length(self, name: str, files: Any, key: str) -> int:
+        """How much of a growing file counts; the rest belongs to a snapshot that was not finished."""
+        size = self._disk.size(self._folder / name)
+        length = int(files[key]) if files else _whole(self._read(name), name)
+        if size < length:
+            raise self._corrupt(name, f"{length - size} bytes are missing at its end")
+        if size > length:
+            self.repairs.cuts[name] = length
+        return length
+
+    def _json(self, name: str) -> Any:
+        raw = self._disk.read(self._folder / name)
+        if raw is None:
+            return None
+        try:
+            return orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise self._corrupt(name, f"it is no JSON ({error})") from error
+
+    def _read(self, name: str) -> bytes:
+        return self._disk.read(self._folder / name) or b""
+
+    def _corrupt(self, name: str, why: str) -> CorruptGroup:
+        return CorruptGroup(
+            f"{self._folder / name} is damaged: {why}. It is kept as it is; repair it or move it away, "
+            f"then retry group {self._group}."
+        )
+
+
+def last_lines(blob: bytes, count: int) -> Iterator[bytes]:
+    """The last `count` lines of a file, in order."""
+    start = len(blob)
+    for _ in range(count + 1):
+        if start <= 0:
+            break
+        start = blob.rfind(b"\n", 0, start)
+    yield from (line for line in blob[start + 1 :].split(b"\n") if line)
+
+
+def _whole(blob: bytes, name: str) -> int:
+    """Without a snapshot that says it: up to the last whole line, or the last whole key."""
+    return blob.rfind(b"\n") + 1 if name != SEEN else len(blob) // 8 * 8

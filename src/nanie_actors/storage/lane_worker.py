@@ -1,0 +1,224 @@
+"""Carries out the operations of one lane by calls on a file system. Not thread-safe: one lane, one thread."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from nanie_actors.storage.disk import DiskError, DiskOk, DiskResult, Done
+from nanie_actors.storage.file_system import FileSystem, OpenFile
+from nanie_actors.storage.operations import (
+    Barrier,
+    JoinedAppend,
+    Operation,
+    Remove,
+    Rename,
+    Replace,
+    Step,
+    Truncate,
+    plan,
+)
+
+log = logging.getLogger(__name__)
+
+OPEN_FILES = 64
+"""Files kept open for further appends in a lane: far below the usual limit of 1,024 descriptors."""
+
+TEMPORARY = ".tmp"
+"""Ends the name of a file that is to take another's place. One that is found at start is a leftover."""
+
+REMOVING = ".removing"
+"""Ends the name of a folder that is being removed. One that is found at start is a leftover."""
+
+_OK: Final = DiskOk()
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A file open for appending; `good` is the length that is known to be whole."""
+
+    file: OpenFile
+    good: int
+
+
+class LaneWorker:
+    """Turns operations into system calls and their outcomes into results; nothing escapes as an exception."""
+
+    def __init__(self, files: FileSystem) -> None:
+        self._files = files
+        self._opened: OrderedDict[Path, _Opened] = OrderedDict()
+        self._spoilt: dict[
+            Path, int
+        ] = {}  # path → its good length, as long as it could not be cut back to it
+
+    def run(self, queue: Iterable[Operation]) -> None:
+        """Carry out a queue in order; each operation is told its outcome as soon as it has one."""
+        for step in plan(queue):
+            result = self._result(step)
+            for part in step.parts if isinstance(step, JoinedAppend) else (step,):
+                tell(part.done, result)
+
+    def close(self) -> None:
+        """Cut back what was left half written, if that works now, and close all files."""
+        for path in list(self._spoilt):
+            self._cut_back(path)
+        while self._opened:
+            self._opened.popitem()[1].file.close()
+
+    def _result(self, step: Step) -> DiskResult:
+        try:
+            self._perform(step)
+        except OSError as error:
+            what = type(step).__name__.removeprefix("Joined").lower()
+            return DiskError(f"{what} failed: {error.strerror or error}", error.errno)
+        return _OK
+
+    def _perform(self, step: Step) -> None:
+        match step:
+            case JoinedAppend():
+                self._append(step.path, step.data)
+            case Replace(path, data):
+                self._replace(path, data)
+            case Truncate(path, length):
+                self._truncate(path, length)
+            case Rename(path, target):
+                self._forget(path)
+                self._forget(target)
+                self._files.rename(path, target)
+                self._files.sync_folder(path.parent)
+            case Remove(path):
+                self._remove(path)
+            case Barrier():
+                pass
+
+    def _append(self, path: Path, data: bytes) -> None:
+        if path in self._spoilt and not self._cut_back(path):
+            raise OSError(None, f"{path.name} holds half-written data that cannot be cut off yet")
+        opened = self._open(path)
+        self._spoilt[path] = opened.good
+        try:
+            _write_all(opened.file, data)
+            opened.file.sync()
+        except OSError:
+            self._cut_back(path)
+            raise
+        opened.good += len(data)
+        del self._spoilt[path]
+
+    def _cut_back(self, path: Path) -> bool:
+        try:
+            opened = self._open(path)
+            opened.file.truncate(self._spoilt[path])
+            opened.file.sync()
+        except OSError as error:
+            log.warning("%s: half-written data cannot be cut off yet: %s", path.name, error.strerror)
+            return False
+        opened.good = self._spoilt.pop(path)
+        return True
+
+    def _open(self, path: Path) -> _Opened:
+        opened = self._opened.get(path)
+        if opened is None:
+            self._make_folders(path.parent)
+            file = self._files.open_append(path)
+            try:
+                opened = _Opened(file, file.size())
+                # Also for one that was there: who made it may have been killed before its name was synced.
+                if opened.good == 0:
+                    self._files.sync_folder(path.parent)
+            except OSError:
+                file.close()
+                raise
+            self._opened[path] = opened
+            if len(self._opened) > OPEN_FILES:
+                self._opened.popitem(last=False)[1].file.close()
+        self._opened.move_to_end(path)
+        return opened
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        self._make_folders(path.parent)
+        temporary = path.with_name(path.name + TEMPORARY)
+        try:
+            file = self._files.open_new(temporary)
+            try:
+                _write_all(file, data)
+                file.sync()
+            finally:
+                file.close()
+            self._forget(path)
+            self._files.rename(temporary, path)
+        except OSError:
+            self._try_unlink(temporary)
+            raise
+        self._files.sync_folder(path.parent)
+
+    def _truncate(self, path: Path, length: int) -> None:
+        if not self._files.exists(path) or self._files.size(path) <= length:
+            return
+        opened = self._open(path)
+        opened.file.truncate(length)
+        opened.good = length
+        self._spoilt.pop(path, None)
+        opened.file.sync()
+
+    def _remove(self, path: Path) -> None:
+        if self._files.is_folder(path):
+            self._remove_folder(path)
+        elif self._files.exists(path):
+            self._forget(path)
+            self._files.unlink(path)
+            self._files.sync_folder(path.parent)
+
+    def _remove_folder(self, path: Path) -> None:
+        for inside in [opened for opened in self._opened if opened.is_relative_to(path)]:
+            self._forget(inside)
+        going = path
+        if not path.name.endswith(REMOVING):
+            going = path.with_name(path.name + REMOVING)
+            if self._files.exists(going):
+                self._files.remove_tree(going)
+            # The name goes in one step: a folder is never found half emptied.
+            self._files.rename(path, going)
+            self._files.sync_folder(path.parent)
+        self._files.remove_tree(going)
+        self._files.sync_folder(path.parent)
+
+    def _make_folders(self, folder: Path) -> None:
+        if self._files.is_folder(folder):
+            return
+        self._make_folders(folder.parent)
+        self._files.make_folder(folder)
+        self._files.sync_folder(folder.parent)
+
+    def _forget(self, path: Path) -> None:
+        self._spoilt.pop(path, None)
+        if opened := self._opened.pop(path, None):
+            opened.file.close()
+
+    def _try_unlink(self, path: Path) -> None:
+        try:
+            self._files.unlink(path)
+        except OSError as error:
+            log.debug("%s is left over: %s", path.name, error.strerror)
+
+
+def tell(done: Done, result: DiskResult) -> None:
+    """Tell an outcome; a callback that fails must not end the lane that serves everyone."""
+    try:
+        done(result)
+    except Exception:
+        log.exception("the callback of a disk operation failed")
+
+
+def _write_all(file: OpenFile, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        taken = file.write(rest)
+        if taken <= 0:
+            raise OSError(None, os.strerror(28))
+        rest = rest[taken:]

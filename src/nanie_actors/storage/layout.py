@@ -1,0 +1,100 @@
+"""Where everything is: the only place that makes paths of the state directory."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from nanie_actors.errors import InvalidGroup
+from nanie_actors.model import GroupId, parse_group_id
+from nanie_actors.storage.disk import Disk, Lane
+from nanie_actors.storage.lane_worker import REMOVING
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StateLayout:
+    """The paths below one state directory (by default `nanie`)."""
+
+    root: Path
+
+    @property
+    def mappings(self) -> Path:
+        """Which conversation is linked to which group; other programs read it."""
+        return self.root / "mappings.json"
+
+    @property
+    def registry_log(self) -> Path:
+        """Router rows the registry has handled, and assignments that may not be in `mappings` yet."""
+        return self.root / "registry.jsonl"
+
+    @property
+    def memories(self) -> Path:
+        """The folder of the groups' folders."""
+        return self.root / "memory"
+
+    def memory(self, group: GroupId) -> Path:
+        """A group's folder. Raises InvalidGroup for what is no group id, wherever it came from."""
+        return self.memories / parse_group_id(group)
+
+    def timeline(self, group: GroupId) -> Path:
+        """A group's timeline; other programs read it."""
+        return self.memory(group) / "timeline.json"
+
+    @property
+    def wal(self) -> Path:
+        """The folder of the shared log."""
+        return self.root / "wal"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the worker that uses this directory."""
+        return self.root / "lock"
+
+    @property
+    def cursors(self) -> Path:
+        """How far each conversation has been told."""
+        return self.root / "cursors.json"
+
+    @property
+    def directory(self) -> Path:
+        """The groups the account is in, as last seen."""
+        return self.root / "directory.json"
+
+    @property
+    def run(self) -> Path:
+        """What exists only while a worker runs."""
+        return self.root / "run"
+
+    @property
+    def run_socket(self) -> Path:
+        """The control socket."""
+        return self.run / "nanie.sock"
+
+    @property
+    def whatsapp(self) -> Path:
+        """The WhatsApp library's own session database."""
+        return self.root / "whatsapp"
+
+
+def stored_groups(disk: Disk, layout: StateLayout) -> list[GroupId]:
+    """The groups that have a folder. Other names in there are left alone."""
+    found = []
+    for name in disk.listdir(layout.memories):
+        try:
+            group = parse_group_id(name)
+        except InvalidGroup:
+            continue
+        if group == name:
+            found.append(group)
+    return found
+
+
+def sweep_erased(disk: Disk, layout: StateLayout) -> None:
+    """At start: finish removing the folders whose removal a crash interrupted."""
+    for name in disk.listdir(layout.memories):
+        if name.endswith(REMOVING):
+            log.info("finishing the removal of an erased group")
+            disk.remove(layout.memories / name, lane=Lane.BULK, done=lambda _: None)

@@ -1,0 +1,105 @@
+"""The disk edge, for real: two threads, one a lane."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+from nanie_actors.storage.disk import DiskError, Done, Lane
+from nanie_actors.storage.file_system import FileSystem, OsFileSystem
+from nanie_actors.storage.lane_worker import LaneWorker, tell
+from nanie_actors.storage.operations import (
+    Append,
+    Barrier,
+    Operation,
+    Remove,
+    Rename,
+    Replace,
+    Truncate,
+)
+from nanie_actors.storage.reading import DiskReads
+
+CLOSED = DiskError("the disk was closed: the worker is stopping")
+
+
+class RealDisk(DiskReads):
+    """Durable file operations by two threads named `disk-commit` and `disk-bulk`."""
+
+    def __init__(self, files: FileSystem | None = None) -> None:
+        self._files = files or OsFileSystem()
+        self._lanes = {lane: _LaneThread(lane, LaneWorker(self._files)) for lane in Lane}
+
+    def append(self, path: Path, data: bytes, *, lane: Lane, done: Done) -> None:
+        self._lanes[lane].put(Append(path, data, done))
+
+    def replace(self, path: Path, data: bytes, *, lane: Lane, done: Done) -> None:
+        self._lanes[lane].put(Replace(path, data, done))
+
+    def truncate(self, path: Path, length: int, *, lane: Lane, done: Done) -> None:
+        self._lanes[lane].put(Truncate(path, length, done))
+
+    def rename(self, path: Path, target: Path, *, lane: Lane, done: Done) -> None:
+        self._lanes[lane].put(Rename(path, target, done))
+
+    def remove(self, path: Path, *, lane: Lane, done: Done) -> None:
+        self._lanes[lane].put(Remove(path, done))
+
+    def barrier(self, *, lane: Lane, done: Done) -> None:
+        self._lanes[lane].put(Barrier(done))
+
+    def waiting(self, lane: Lane) -> int:
+        """How many operations wait in a lane: what a dump shows of a slow disk."""
+        return self._lanes[lane].waiting()
+
+    def close(self, timeout_s: float) -> bool:
+        """Finish what is queued and end both threads; False if that took longer than `timeout_s` seconds."""
+        deadline = time.monotonic() + timeout_s
+        for lane in self._lanes.values():
+            lane.close()
+        ended = [lane.join(deadline - time.monotonic()) for lane in self._lanes.values()]
+        return all(ended)
+
+
+class _LaneThread:
+    """One queue and the thread that works it off, everything that waits at a time."""
+
+    def __init__(self, lane: Lane, worker: LaneWorker) -> None:
+        self._worker = worker
+        self._queue: list[Operation] = []
+        self._closing = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name=f"disk-{lane.value}", daemon=True)
+        self._thread.start()
+
+    def put(self, operation: Operation) -> None:
+        with self._changed:
+            if not self._closing or threading.current_thread() is self._thread:
+                self._queue.append(operation)
+                self._changed.notify()
+                return
+        tell(operation.done, CLOSED)
+
+    def waiting(self) -> int:
+        return len(self._queue)
+
+    def close(self) -> None:
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+
+    def join(self, timeout_s: float) -> bool:
+        self._thread.join(max(0.0, timeout_s))
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while (queue := self._take()) is not None:
+            self._worker.run(queue)
+        self._worker.close()
+
+    def _take(self) -> list[Operation] | None:
+        """Everything that waits; None once nothing more will come."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._closing)
+            queue, self._queue = self._queue, []
+            return queue or None
