@@ -12,6 +12,10 @@ from nanie_actors.model import EpochMs, GroupId
 from nanie_actors.timeline.view import TimelineView
 
 
+def _encode(reply: dict[str, Any]) -> bytes:
+    return orjson.dumps({**reply, "ephemeral": True})
+
+
 def status(text: str) -> bytes:
     """`STATUS`: something was done."""
     return _encode({"type": "STATUS", "text": text})
@@ -51,10 +55,6 @@ def context(value: dict[str, Any]) -> bytes:
 def error(problem: CommandError) -> bytes:
     """`ERROR`: a code for programs and a sentence for people."""
     return _encode({"type": "ERROR", "code": problem.code, "error": str(problem)})
-
-
-def _encode(reply: dict[str, Any]) -> bytes:
-    return orjson.dumps({**reply, "ephemeral": True})
 
 
 GROUP_SELECTION_REQUIRED = _encode(

@@ -1,0 +1,103 @@
+"""Journal records: their JSON form, and what applying them means."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from making import GROUP, events, records
+
+from nanie_actors.timeline.codec import BadEvent, encode_event, event_from_json
+from nanie_actors.timeline.event import TimelineEvent
+from nanie_actors.timeline.record_codec import decode_record, encode_record
+from nanie_actors.timeline.records import Record
+from nanie_actors.timeline.state import GroupState
+from nanie_actors.timeline.stored import meta_bytes, restore_state
+
+
+def fresh() -> GroupState:
+    return GroupState(GROUP, recent_messages=10)
+
+
+def apply_all(state: GroupState, run: list[Record], first: int = 1) -> GroupState:
+    for seq, record in enumerate(run, first):
+        state.apply(seq, record)
+    return state
+
+
+def stored(state: GroupState) -> tuple[bytes, bytes]:
+    return meta_bytes(state), state.timeline.to_json()
+
+
+@given(events)
+def test_an_event_survives_its_json_form(event: TimelineEvent) -> None:
+    assert event_from_json(orjson.loads(encode_event(event))) == event
+
+
+@given(records)
+def test_a_record_survives_its_json_form(record: Record) -> None:
+    kind, at, data = encode_record(record)
+    assert decode_record(GROUP, kind, at, orjson.loads(orjson.dumps(data))) == record
+
+
+@given(st.lists(records, max_size=20), st.data())
+def test_applying_the_newest_records_again_changes_no_event_and_no_link(
+    run: list[Record], data: st.DataObject
+) -> None:
+    """A crash between the two files of a snapshot replays a run of records over a newer timeline."""
+    whole = apply_all(fresh(), run)
+    since = data.draw(st.integers(0, len(run)))
+    older = apply_all(fresh(), run[:since])
+    mixed = restore_state(
+        GROUP,
+        orjson.loads(meta_bytes(older)),
+        orjson.loads(whole.timeline.to_json()),
+        [],
+        recent_messages=10,
+    )
+    apply_all(mixed, run[since:], since + 1)
+    assert mixed.timeline.to_json() == whole.timeline.to_json()
+    assert mixed.seq == whole.seq
+
+
+@given(st.lists(records, max_size=20))
+def test_a_state_survives_its_stored_form(run: list[Record]) -> None:
+    state = apply_all(fresh(), run)
+    meta, timeline = stored(state)
+    again = restore_state(GROUP, orjson.loads(meta), orjson.loads(timeline), [], recent_messages=10)
+    assert stored(again) == (meta, timeline)
+
+
+@given(st.lists(records, max_size=20))
+def test_the_revision_grows_whenever_the_timeline_or_its_name_changed(run: list[Record]) -> None:
+    state = fresh()
+    for seq, record in enumerate(run, 1):
+        before = (state.timeline.to_json(), state.name)
+        revision = state.revision
+        state.apply(seq, record)
+        changed = (state.timeline.to_json(), state.name) != before
+        assert (state.revision > revision) >= changed
+
+
+@given(st.lists(records, max_size=20))
+def test_events_are_ascending_by_time_whatever_happened(run: list[Record]) -> None:
+    times = [event.timestamp for event in apply_all(fresh(), run).timeline]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        [],
+        {"id": 1, "timestamp": 1, "type": "other"},
+        {"id": "a", "timestamp": "1", "type": "other"},
+        {"id": "a", "timestamp": True, "type": "other"},
+        {"id": "a", "timestamp": 1},
+        {"id": "a", "timestamp": 1, "type": "other", "source": "x"},
+        {"id": "a", "timestamp": 1, "type": "other", "editedAt": "now"},
+    ],
+)
+def test_what_is_no_event_is_refused(raw: object) -> None:
+    with pytest.raises(BadEvent):
+        event_from_json(raw)

@@ -1,0 +1,74 @@
+"""The ordered events of one group."""
+
+from __future__ import annotations
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+from making import GROUP, NOON, event
+
+from nanie_actors.model import EventId, MessageId, SenderId
+from nanie_actors.timeline.codec import encode_event
+from nanie_actors.timeline.event import EventSource
+from nanie_actors.timeline.timeline import Timeline
+from nanie_actors.timeline.view import TimelineView
+
+
+@given(st.permutations(range(6)))
+def test_events_come_in_the_order_of_time_however_they_were_put(order: list[int]) -> None:
+    timeline = Timeline()
+    for number in order:
+        timeline.put(event(number))
+    assert [e.id for e in timeline] == [f"e{n}" for n in range(6)]
+
+
+def test_putting_an_event_again_changes_nothing() -> None:
+    timeline = Timeline([event(1)])
+    assert not timeline.put(event(1))
+    assert len(timeline) == 1
+
+
+def test_an_event_that_moves_in_time_is_there_once() -> None:
+    timeline = Timeline([event(1), event(2)])
+    assert timeline.put(event(1, timestamp=NOON + 10 * 60_000))
+    assert [e.id for e in timeline] == ["e2", "e1"]
+
+
+def test_a_deleted_event_does_not_come_back() -> None:
+    timeline = Timeline([event(1)])
+    assert timeline.delete([EventId("e1")])
+    assert not timeline.put(event(1))
+    assert not timeline.delete([EventId("e1")])
+    assert len(timeline) == 0
+
+
+def test_a_withdrawn_event_may_come_back() -> None:
+    timeline = Timeline([event(1)])
+    assert timeline.withdraw(EventId("e1"))
+    assert timeline.put(event(1))
+
+
+def test_the_events_of_a_message_are_found_by_it() -> None:
+    source = EventSource(MessageId("M1"), "alice", "text")
+    timeline = Timeline([event(1, source=source), event(2, source=source), event(3)])
+    timeline.withdraw(EventId("e1"))
+    assert timeline.of_message((SenderId("alice"), MessageId("M1"))) == ("e2",)
+    assert timeline.of_message((SenderId("bob"), MessageId("M1"))) == ()
+
+
+def test_the_last_events_are_the_newest_oldest_first() -> None:
+    timeline = Timeline([event(n) for n in range(5)])
+    assert timeline.last(2) == (encode_event(event(3)), encode_event(event(4)))
+
+
+def test_the_file_form_is_one_json_array() -> None:
+    timeline = Timeline([event(1), event(2)])
+    assert [e["id"] for e in orjson.loads(timeline.to_json())] == ["e1", "e2"]
+    assert orjson.loads(Timeline().to_json()) == []
+
+
+def test_a_view_is_json_with_name_id_and_revision() -> None:
+    view = TimelineView(GROUP, 'a "quoted" שם', 7, Timeline([event(1)]).last(500))
+    data = orjson.loads(view.data_json())
+    assert data["groupName"] == 'a "quoted" שם'
+    assert (data["groupId"], data["revision"], [e["id"] for e in data["events"]]) == (GROUP, 7, ["e1"])
