@@ -1,20 +1,20 @@
 """Every error a user or another program can meet, as one tree.
 
-    NanieError                      one line for people: what is wrong and what to do
-    ├── CommandError                a router message we refuse; has a protocol code
-    │   ├── InvalidMessage          INVALID_MESSAGE
-    │   ├── UnknownAction           UNKNOWN_ACTION
-    │   ├── InvalidGroup            INVALID_GROUP
-    │   ├── ForbiddenGroup          FORBIDDEN_GROUP
-    │   ├── NotFound                NOT_FOUND
-    │   ├── Unavailable             UNAVAILABLE
-    │   └── InternalError           INTERNAL
-    ├── SettingsError               the configuration cannot be used
-    ├── SourceError                 a WhatsApp source cannot be read (chat export, recording)
-    ├── StateError                  the state directory cannot be used
-    │   ├── StateLocked             another worker holds it
-    │   └── CorruptGroup            one group's files are damaged; only that group stops
-    └── WorkerUnreachable           no running worker answers on the control socket
+NanieError                      one line for people: what is wrong and what to do
+├── CommandError                a router message we refuse; has a protocol code
+│   ├── InvalidMessage          INVALID_MESSAGE
+│   ├── UnknownAction           UNKNOWN_ACTION
+│   ├── InvalidGroup            INVALID_GROUP
+│   ├── ForbiddenGroup          FORBIDDEN_GROUP
+│   ├── NotFound                NOT_FOUND
+│   ├── Unavailable             UNAVAILABLE
+│   └── InternalError           INTERNAL
+├── SettingsError               the configuration cannot be used
+├── SourceError                 a WhatsApp source cannot be read (chat export, recording)
+├── StateError                  the state directory cannot be used
+│   ├── StateLocked             another worker holds it
+│   └── CorruptGroup            one group's files are damaged; only that group stops
+└── WorkerUnreachable           no running worker answers on the control socket
 """
 
 from __future__ import annotations

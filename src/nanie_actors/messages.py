@@ -18,13 +18,12 @@ from nanie_actors.router.edge import RouterRow
 from nanie_actors.storage.disk import DiskResult
 from nanie_actors.storage.mappings import Mapping as Link
 from nanie_actors.storage.mappings import MappingChange
+from nanie_actors.storage.retained import Tail
 from nanie_actors.timeline.view import TimelineView
 from nanie_actors.whatsapp.edge import OutgoingText, SendOutcome
 
 if TYPE_CHECKING:
     from nanie_actors.runtime import PooledRef
-
-Ref = "PooledRef[Any]"
 
 # ── into the gateway ────────────────────────────────────────────────────────────────────────────────────
 
@@ -73,6 +72,13 @@ class SaveDirectory:
 
 
 # ── into the registry ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayReady:
+    """The first message: who routes the stream. Only then does the registry start anything."""
+
+    gateway: PooledRef[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +170,6 @@ class RestartDue:
     """Timer: the backoff of a failed child is over."""
 
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ParkSettled:
-    """The disk settled an event of a quarantined group."""
-
-    group: GroupId
-    result: DiskResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,11 +292,18 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesQuiet:
+    """What a failed predecessor was still writing is written."""
+
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True)
 class TailRead:
     """The shared log's lines of this group that are not in its own files yet."""
 
     incarnation: int
-    lines: tuple[bytes, ...]
+    lines: Tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +320,14 @@ class FilesWritten:
 
     incarnation: int
     seq: int
+    result: DiskResult
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """The shared log will not bring this group back: its files may be erased."""
+
+    incarnation: int
     result: DiskResult
 
 

@@ -59,7 +59,17 @@ def is_standalone(group: GroupId) -> bool:
 
 
 MessageKind = Literal[
-    "text", "image", "video", "audio", "document", "sticker", "location", "contact", "poll", "deleted", "other"
+    "text",
+    "image",
+    "video",
+    "audio",
+    "document",
+    "sticker",
+    "location",
+    "contact",
+    "poll",
+    "deleted",
+    "other",
 ]
 
 

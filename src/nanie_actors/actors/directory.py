@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nanie_actors.errors import InvalidGroup
-from nanie_actors.model import EpochMs, GroupEvent, GroupId, GroupSeen, MessageArrived, group_of, parse_group_id
+from nanie_actors.model import (
+    EpochMs,
+    GroupEvent,
+    GroupId,
+    GroupSeen,
+    MessageArrived,
+    group_of,
+    parse_group_id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,9 @@ class GroupDirectory:
         for text, entry in (stored or {}).items():
             try:
                 group = parse_group_id(text)
-                known = KnownGroup(group, str(entry["name"]), int(entry["participants"]), EpochMs(entry["at"]))
+                known = KnownGroup(
+                    group, str(entry["name"]), int(entry["participants"]), EpochMs(entry["at"])
+                )
             except (InvalidGroup, KeyError, TypeError, ValueError):
                 continue  # The stream tells of it again; nothing hangs on this file.
             self._groups[group] = known

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
-from threading import Condition
+from threading import Condition, Event
 from typing import Any, Protocol
 
 from nanie_actors.messages import Incoming, RowArrived
@@ -58,6 +57,12 @@ class Gate:
             self._inside[key] += 1
             self._total += 1
 
+    def admit(self, key: str, count: int) -> None:
+        """Count what comes in by another way than an edge; never waits."""
+        with self._changed:
+            self._inside[key] += count
+            self._total += count
+
     def settle(self, key: str, count: int = 1) -> None:
         """Give places back; never blocks."""
         with self._changed:
@@ -96,18 +101,38 @@ class Told(Protocol):
         """Put a message into the actor's mailbox."""
 
 
+class SourceWatch:
+    """How far a source is, for those who start and stop the worker. Thread-safe."""
+
+    def __init__(self) -> None:
+        self.announced = Event()
+        """It has told which groups it has: its first message came, or its end."""
+        self.ended = Event()
+        """It will tell nothing more."""
+
+    def saw(self, event: Inbound) -> None:
+        """The source handed in this event."""
+        match event:
+            case ConnectionChanged(state="finished" | "failed"):
+                self.announced.set()
+                self.ended.set()
+            case ConnectionChanged() | GroupSeen():
+                pass  # Groups are announced before their messages.
+            case _:
+                self.announced.set()
+
+
 class SourceIngress:
     """What one WhatsApp source hands its events to; one per source, all sharing one gate.
 
-    Implements whatsapp.edge.Ingress. `announced` is called once, when the source has told which groups it
-    has: at its first message, or when it ended.
+    Implements whatsapp.edge.Ingress.
     """
 
-    def __init__(self, source: str, gate: Gate, gateway: Told, announced: Callable[[], None]) -> None:
+    def __init__(self, source: str, gate: Gate, gateway: Told, watch: SourceWatch) -> None:
         self._source = source
         self._gate = gate
         self._gateway = gateway
-        self._announced: Callable[[], None] | None = announced
+        self._watch = watch
 
     def put(self, event: Inbound) -> None:
         """Hand in one event; waits while the gate is full. Raises IngressClosed."""
@@ -116,23 +141,12 @@ class SourceIngress:
         except GateClosed:
             raise IngressClosed from None
         self._gateway.tell(Incoming(self._source, event))
-        if self._announced is not None and _ends_the_announcement(event):
-            self._announced, announced = None, self._announced
-            announced()
+        self._watch.saw(event)
 
 
 def key_of(event: Inbound) -> str:
     """Whose places an event takes."""
     return "" if isinstance(event, ConnectionChanged) else group_of(event)
-
-
-def _ends_the_announcement(event: Inbound) -> bool:
-    match event:
-        case ConnectionChanged(state=state):
-            return state in ("finished", "failed")
-        case _:
-            # Groups are announced before their messages.
-            return not isinstance(event, GroupSeen)
 
 
 class InboxGate:

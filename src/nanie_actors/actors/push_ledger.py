@@ -66,7 +66,7 @@ class PushLedger:
     def flush(self, done: Done) -> None:
         """Write the debts of this moment; `done` on the disk's thread."""
         with self._lock:
-            owed = {
+            owed: dict[str, Any] = {
                 conversation: {"group": group, "revision": revision}
                 for conversation, (group, revision) in self._owed.items()
             }

@@ -19,7 +19,9 @@ from typing import Any, Literal
 Life = Literal["active", "revoking", "draining", "failed", "quarantined"]
 """`absent` is having no entry."""
 
-Step = Literal["start", "passivate", "released", "drained", "resume", "fail", "restarted", "give_up", "unquarantine"]
+Step = Literal[
+    "start", "passivate", "released", "drained", "resume", "fail", "restarted", "give_up", "unquarantine"
+]
 
 _MOVES: dict[tuple[Life, Step], Life | None] = {
     ("active", "passivate"): "revoking",
@@ -50,9 +52,10 @@ class Child:
     life: Life = "active"
     waiting: list[Any] = field(default_factory=list)
     failures: list[float] = field(default_factory=list)
-    interrupted: Life | None = None
+    erase: bool = False
     reason: str = ""
-    since: float = 0.0
+    since_ms: int = 0
+    poison: str = ""
 
     @property
     def takes_mail(self) -> bool:

@@ -1,0 +1,187 @@
+"""The single router of the raw WhatsApp stream: every event to its group, never waiting for one.
+
+It holds leases, not groups: the registry grants a direct route and revokes it before a group stops. While it
+has no route it asks once and keeps what comes after, so the order of a group is the order of the stream.
+
+    no route ──first event──► asking ──RouteGranted──► direct ──Revoke──► no route
+                                │                         ▲
+                                └──RouteParked──► parked ─┘ (Revoke, then asking)
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nanie_actors.actors.directory import GroupDirectory
+from nanie_actors.actors.gate import key_of
+from nanie_actors.actors.push_ledger import Document
+from nanie_actors.errors import InvalidGroup
+from nanie_actors.messages import (
+    Deliver,
+    Incoming,
+    Released,
+    Revoke,
+    Route,
+    RouteGranted,
+    RouteParked,
+    SaveDirectory,
+    SendSettled,
+    SendText,
+)
+from nanie_actors.model import ConnectionChanged, EpochMs, GroupEvent, GroupId, group_of, parse_group_id
+from nanie_actors.runtime import Clock, PooledActor, PooledRef
+from nanie_actors.storage.disk import DiskOk, DiskResult
+from nanie_actors.whatsapp.edge import SendFailed, WhatsAppSource
+
+logger = logging.getLogger(__name__)
+
+SAVE_DIRECTORY_AFTER_S = 2.0
+"""How long changes of the group directory are gathered: the stream tells them again, so none is precious."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayServices:
+    """Everything outside itself that the gateway touches."""
+
+    sources: Sequence[WhatsAppSource]
+    directory: GroupDirectory
+    document: Document
+    settle: Callable[[str, int], None]
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class _Connection:
+    state: str
+    reason: str
+    since: EpochMs
+
+
+class GatewayActor(PooledActor):
+    """See the module. One per WhatsApp account; its failure ends the process."""
+
+    def __init__(self, services: GatewayServices, registry: PooledRef[Any]) -> None:
+        super().__init__()
+        self._services = services
+        self._registry = registry
+        self._directory = services.directory
+        self._routes: dict[GroupId, PooledRef[Any]] = {}
+        self._asking: dict[GroupId, list[GroupEvent]] = {}
+        self._parked: set[GroupId] = set()
+        self._connections: dict[str, _Connection] = {}
+        self._saving = False
+        self._routed = 0
+        self._ignored = 0
+
+    def on_receive(self, message: Any) -> None:
+        """The raw stream, leases and sends."""
+        match message:
+            case Incoming(source, ConnectionChanged() as change):
+                self._connection_changed(source, change)
+            case Incoming(event=event) if not isinstance(event, ConnectionChanged):
+                self._incoming(event)
+            case RouteGranted(group, ref):
+                self._granted(group, ref)
+            case RouteParked(group):
+                self._park(group)
+            case Revoke(group):
+                self._routes.pop(group, None)
+                self._parked.discard(group)
+                self._registry.tell(Released(group))
+            case SendText():
+                self._send(message)
+            case SaveDirectory():
+                self._save()
+            case _:
+                super().on_receive(message)
+
+    def _incoming(self, event: GroupEvent) -> None:
+        group = group_of(event)
+        route = self._routes.get(group)
+        if route is None and not self._acceptable(group):
+            self._ignored += 1
+            self._services.settle(key_of(event), 1)
+            return
+        self._directory.learn(event)
+        self._routed += 1
+        self._save_later()
+        if route is not None:
+            route.tell(Deliver(event))
+        else:
+            self._ask(group, event)
+
+    def _acceptable(self, group: GroupId) -> bool:
+        """Whether this is a group at all: status broadcasts and direct chats are not."""
+        if group in self._asking or group in self._parked:
+            return True
+        try:
+            return parse_group_id(group).endswith("@g.us")
+        except InvalidGroup:
+            return False
+
+    def _ask(self, group: GroupId, event: GroupEvent) -> None:
+        waiting = self._asking.get(group)
+        if waiting is not None:
+            waiting.append(event)
+            return
+        if group not in self._parked:
+            self._asking[group] = []
+        self._registry.tell(Route(group, event))
+
+    def _granted(self, group: GroupId, ref: PooledRef[Any]) -> None:
+        self._routes[group] = ref
+        for event in self._asking.pop(group, ()):
+            ref.tell(Deliver(event))
+
+    def _park(self, group: GroupId) -> None:
+        self._routes.pop(group, None)
+        self._parked.add(group)
+        for event in self._asking.pop(group, ()):
+            self._registry.tell(Route(group, event))
+
+    def _connection_changed(self, source: str, change: ConnectionChanged) -> None:
+        logger.info("%s: %s %s", source, change.state, change.reason)
+        now = EpochMs(self._services.clock.now_ms())
+        self._connections[source] = _Connection(change.state, change.reason, now)
+        self._services.settle(key_of(change), 1)
+
+    def _send(self, message: SendText) -> None:
+        text, reply_to = message.text, message.reply_to
+        source = next((s for s in self._services.sources if s.reaches(text.group)), None)
+        if source is None:
+            outcome = SendFailed("no WhatsApp connection reaches this group")
+            reply_to.tell_system(SendSettled(text, outcome))
+        else:
+            source.send(text, lambda outcome: reply_to.tell_system(SendSettled(text, outcome)))
+
+    def _save_later(self) -> None:
+        if not self._saving:
+            self._saving = True
+            self.context.after(SAVE_DIRECTORY_AFTER_S, SaveDirectory(), system=False)
+
+    def _save(self) -> None:
+        self._saving = False
+        self._services.document.save(self._directory.to_json(), _log_failure)
+
+    def inspect(self) -> Mapping[str, Any]:
+        """The gateway's own words for the dump."""
+        return {
+            "sources": {
+                name: {"state": known.state, "reason": known.reason, "since": known.since}
+                for name, known in self._connections.items()
+            },
+            "routed": self._routed,
+            "ignored": self._ignored,
+            "routes": len(self._routes),
+            "asking": len(self._asking),
+            "parked": len(self._parked),
+            "groups": len(self._directory),
+        }
+
+
+def _log_failure(result: DiskResult) -> None:
+    if not isinstance(result, DiskOk):
+        logger.warning("the group directory could not be written (%s)", result.reason)

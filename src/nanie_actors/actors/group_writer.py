@@ -1,0 +1,213 @@
+"""A group's own files, written behind the shared log: when to journal, when to snapshot, and with what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from nanie_actors.messages import FilesWritten
+from nanie_actors.model import ChatMessage, GroupId, SenderId
+from nanie_actors.storage.disk import DiskOk, DiskResult
+from nanie_actors.storage.group_files import GroupFiles, SnapshotData
+from nanie_actors.storage.seen import seen_key
+from nanie_actors.timeline.record_codec import message_from_json
+from nanie_actors.timeline.records import (
+    MessageLogged,
+    MessageRewritten,
+    MessageWithdrawn,
+    OutboxMoved,
+    Record,
+)
+from nanie_actors.timeline.state import Applied, GroupState
+from nanie_actors.timeline.stored import meta_bytes
+
+JOURNAL_AFTER_LINES = 512
+"""Lines that may be in the shared log alone: a write of its own for fewer would cost more than it frees."""
+
+SNAPSHOT_AFTER_LINES = 1_000
+"""The least growth that is worth a snapshot. Beyond it a snapshot comes after half as many records as the
+timeline has events, so that its cost per event stays the same however long the timeline is."""
+
+Tell = Callable[[FilesWritten], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How far the group's snapshot goes, if there is one."""
+
+    seq: int
+    revision: int
+    exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What to go back to when the write that is under way fails."""
+
+    unjournaled: list[bytes]
+    new_messages: list[bytes]
+    new_seen: list[int]
+    since_snapshot: int
+    marks: Marks
+
+
+class GroupWriter:
+    """Used by one GroupActor only; one write is under way at a time."""
+
+    def __init__(self, group: GroupId, files: GroupFiles, *, message_log: int, incarnation: int) -> None:
+        self._group = group
+        self._files = files
+        self._message_log = message_log
+        self._incarnation = incarnation
+        self._unjournaled: list[bytes] = []
+        self._since_snapshot = 0
+        self._new_messages: list[bytes] = []
+        self._new_seen: list[int] = []
+        self._stored_messages = 0
+        self._marks = Marks(0, 0, exists=False)
+        self._undo: Undo | None = None
+        self.busy = False
+
+    def loaded(self, state: GroupState, *, has_snapshot: bool) -> None:
+        """The state is what the last snapshot says; the journal is still to be absorbed."""
+        self._stored_messages = state.messages
+        self._marks = Marks(state.seq, state.revision, has_snapshot)
+
+    def absorbed(self, record: Record, applied: Applied, line: bytes | None) -> None:
+        """A record was applied; `line` is there if the group's own journal does not hold it yet."""
+        self._since_snapshot += 1
+        if line is not None:
+            self._unjournaled.append(line)
+        if applied.message_line is not None:
+            self._new_messages.append(orjson.dumps(applied.message_line))
+        self._new_seen.extend(seen_keys(record))
+
+    def dirty(self, state: GroupState) -> bool:
+        """Whether the files do not say what the state says."""
+        return state.seq > self._marks.seq or (state.active and not self._marks.exists)
+
+    def due(self, state: GroupState) -> bool:
+        """Whether enough has grown for a write by itself."""
+        return not self.busy and (
+            len(self._unjournaled) >= JOURNAL_AFTER_LINES or self._snapshot_is_due(state)
+        )
+
+    def write(self, state: GroupState, tell: Tell) -> None:
+        """Write behind: a snapshot if that is due, else the journal."""
+        if self._snapshot_is_due(state):
+            self.snapshot(state, tell)
+        else:
+            self.journal(state, tell)
+
+    def journal(self, state: GroupState, tell: Tell) -> None:
+        """Append to the group's own journal what only the shared log holds."""
+        if not self._unjournaled:
+            return
+        lines = self._begin()
+        self._unjournaled = []
+        seq = state.seq
+
+        def done(result: DiskResult) -> None:
+            tell(FilesWritten(self._incarnation, seq, result))
+
+        self._files.journal(lines.unjournaled, done)
+
+    def snapshot(self, state: GroupState, tell: Tell) -> None:
+        """Write the whole state."""
+        changed = not self._marks.exists or state.revision != self._marks.revision
+        rewritten = self._rewritten_log(state)
+        data = SnapshotData(
+            timeline=state.timeline.to_json() if changed else None,
+            meta=meta_bytes(state),
+            new_messages=b"" if rewritten is not None else _lines(self._new_messages),
+            new_seen=b"".join(key.to_bytes(8, "little") for key in self._new_seen),
+            messages_rewritten=rewritten,
+            journal_after_seq=state.seq,
+        )
+        self._begin()
+        self._unjournaled, self._new_messages, self._new_seen, self._since_snapshot = [], [], [], 0
+        self._marks = Marks(state.seq, state.revision, exists=True)
+        seq = state.seq
+
+        def done(result: DiskResult) -> None:
+            tell(FilesWritten(self._incarnation, seq, result))
+
+        self._files.snapshot(data, done)
+
+    def written(self, result: DiskResult) -> bool:
+        """The write is over. What a failed one would have stored is kept for the next; says whether it went
+        well."""
+        undo, self._undo = self._undo, None
+        self.busy = False
+        if isinstance(result, DiskOk) or undo is None:
+            return isinstance(result, DiskOk)
+        self._unjournaled = undo.unjournaled + self._unjournaled
+        if undo.marks != self._marks:
+            self._new_messages = undo.new_messages + self._new_messages
+            self._new_seen = undo.new_seen + self._new_seen
+            self._since_snapshot += undo.since_snapshot
+            self._marks = undo.marks
+        return False
+
+    def _begin(self) -> Undo:
+        self.busy = True
+        self._undo = Undo(
+            self._unjournaled, self._new_messages, self._new_seen, self._since_snapshot, self._marks
+        )
+        return self._undo
+
+    def messages(self) -> Iterator[dict[str, Any]]:
+        """Every logged line, those included that no snapshot holds yet."""
+        yield from self._files.messages()
+        for line in self._new_messages:
+            yield orjson.loads(line)
+
+    def _snapshot_is_due(self, state: GroupState) -> bool:
+        return self._since_snapshot >= max(SNAPSHOT_AFTER_LINES, len(state.timeline) // 2)
+
+    def _rewritten_log(self, state: GroupState) -> bytes | None:
+        """The newest part of the message log, once it is half as long again as it may be."""
+        self._stored_messages += len(self._new_messages)
+        if self._stored_messages <= self._message_log * 3 // 2:
+            return None
+        kept = [orjson.dumps(line) for line in self.messages()][-self._message_log :]
+        self._stored_messages = len(kept)
+        return _lines(kept)
+
+
+def seen_keys(record: Record) -> tuple[int, ...]:
+    """The keys by which a repetition of what this record holds is recognised."""
+    match record:
+        case MessageLogged(message, _):
+            return (seen_key(message.sender, message.message_id),)
+        case MessageRewritten(message_id, sender, _, at):
+            return (seen_key(sender, message_id), seen_key(sender, f"{message_id}/edited/{at}"))
+        case MessageWithdrawn(message_id, sender):
+            return (seen_key(sender, message_id), seen_key(sender, f"{message_id}/revoked"))
+        case OutboxMoved(message_id=message_id) if message_id is not None:
+            # Whoever repeats our own message to us may know another sender id for us.
+            return (seen_key(SenderId(""), message_id),)
+        case _:
+            return ()
+
+
+def fold_messages(group: GroupId, lines: Iterator[dict[str, Any]]) -> list[ChatMessage]:
+    """The logged messages as they read now: edits and deletions taken in."""
+    folded: dict[tuple[str, str], dict[str, Any]] = {}
+    for line in lines:
+        key = (line["sender"], line["id"])
+        if "at" in line:
+            folded.setdefault(key, line)
+        elif key in folded:
+            text = line.get("text")
+            folded[key] = folded[key] | (
+                {"text": text} if text is not None else {"text": "", "kind": "deleted"}
+            )
+    return [message_from_json(group, line) for line in folded.values()]
+
+
+def _lines(lines: list[bytes]) -> bytes:
+    return b"".join(line + b"\n" for line in lines)

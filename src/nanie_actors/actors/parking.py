@@ -1,0 +1,59 @@
+"""Where the events of a quarantined group wait: on disk, in order, until somebody decides about the group."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from nanie_actors.errors import SourceError
+from nanie_actors.model import GroupEvent, GroupId, parse_group_id
+from nanie_actors.storage.disk import Disk, DiskOk, DiskResult, Lane
+from nanie_actors.whatsapp.recording import decode_event, encode_event
+
+logger = logging.getLogger(__name__)
+
+
+class Parking:
+    """Used by the RegistryActor only: while a group is quarantined it has no actor of its own."""
+
+    def __init__(self, disk: Disk, folder: Path, settle: Callable[[GroupId, int], None]) -> None:
+        self._disk = disk
+        self._folder = folder
+        self._settle = settle
+
+    def groups(self) -> list[GroupId]:
+        """The groups that have events parked (left by a worker that ended meanwhile)."""
+        return [parse_group_id(name.removesuffix(".jsonl")) for name in self._disk.listdir(self._folder)]
+
+    def park(self, group: GroupId, event: GroupEvent) -> None:
+        """Put an event aside; its place at the ingress is free once it is on disk."""
+
+        def done(result: DiskResult) -> None:
+            if not isinstance(result, DiskOk):
+                logger.error(
+                    "group %s: an event could not be put aside (%s) and is lost", group, result.reason
+                )
+            self._settle(group, 1)
+
+        self._disk.append(self._path(group), encode_event(event) + b"\n", lane=Lane.BULK, done=done)
+
+    def events(self, group: GroupId) -> Sequence[GroupEvent]:
+        """What is parked, in order. A line torn by a crash was never settled and comes again."""
+        blob = self._disk.read(self._path(group)) or b""
+        events = []
+        for number, line in enumerate(blob.splitlines(), 1):
+            try:
+                event = decode_event(line)
+            except SourceError as error:
+                logger.error("group %s: parked line %d cannot be read: %s", group, number, error)
+                continue
+            events.append(event)
+        return events  # type: ignore[return-value]
+
+    def clear(self, group: GroupId) -> None:
+        """What was parked is in the group's own journal now."""
+        self._disk.remove(self._path(group), lane=Lane.BULK, done=lambda _: None)
+
+    def _path(self, group: GroupId) -> Path:
+        return self._folder / f"{parse_group_id(group)}.jsonl"
