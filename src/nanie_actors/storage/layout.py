@@ -59,6 +59,11 @@ class StateLayout:
         return self.root / "cursors.json"
 
     @property
+    def parked(self) -> Path:
+        """The folder of the events that wait for quarantined groups."""
+        return self.root / "parked"
+
+    @property
     def directory(self) -> Path:
         """The groups the account is in, as last seen."""
         return self.root / "directory.json"
