@@ -1,4 +1,4 @@
-"""Small state of the worker's own, one JSON file each: how far conversations were told, which groups exist."""
+"""Small state of the worker's own, one JSON file each: push cursors, the directory of groups."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,8 +63,9 @@ class GroupFiles:
         self._disk = disk
         self._folder = folder
         self._group = group
-        self._lock = threading.Lock()  # the journal is appended to while a snapshot is being written
-        self._unsettled: deque[Sequence[bytes]] = deque()
+        self._lock = threading.RLock()  # a closed disk answers at once, inside the call
+        self._unsettled: dict[int, Sequence[bytes]] = {}
+        self._appends = 0
         self._last_seq = 0
         self._lengths = Lengths()
         self._message_log = MESSAGES  # or the name of the rewritten one that has not been renamed yet
@@ -104,11 +104,13 @@ class GroupFiles:
 
         def settled(result: DiskResult) -> None:
             with self._lock:
-                self._unsettled.popleft()
+                del self._unsettled[number]
             done(result)
 
         with self._lock:
-            self._unsettled.append(lines)
+            self._appends += 1
+            number = self._appends
+            self._unsettled[number] = lines
             self._last_seq = max(self._last_seq, owner[1])
             self._disk.append(self._folder / JOURNAL, b"".join(lines), lane=Lane.BULK, done=settled)
 
@@ -188,7 +190,7 @@ class GroupFiles:
         # for it are together all there is.
         written = self._disk.read(path) or b"" if self._last_seq > data.journal_after_seq else b""
         with self._lock:
-            waiting = b"".join(line for lines in self._unsettled for line in lines)
+            waiting = b"".join(line for lines in self._unsettled.values() for line in lines)
             newer = _newer(written + waiting, data.journal_after_seq)
             if newer:
                 self._disk.replace(path, newer, lane=Lane.BULK, done=settled)

@@ -35,7 +35,8 @@ class StoredGroup:
     """A group as its own files tell it: the last snapshot, and the records since.
 
     `meta` is None for a group that was never snapshotted. `journal` has only records newer than
-    `meta["seq"]`, without a gap. `messages` are the newest ones of the message log, oldest first; `seen` is complete.
+    `meta["seq"]`, without a gap. `messages` are the newest lines of the message log, oldest first; `seen` is
+    complete.
     """
 
     timeline: list[dict[str, Any]]

@@ -45,7 +45,7 @@ _OK: Final = DiskOk()
 
 @dataclass(frozen=True, slots=True)
 class LoadedMappings:
-    """The links that can be used, the rows that were handled (oldest first), and the refused conversations."""
+    """The usable links, the rows that were handled (oldest first), and the conversations refused."""
 
     mappings: dict[ConversationId, Mapping]
     rows: list[RowId]

@@ -5,22 +5,14 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from nanie_actors.storage.disk import DiskError, Done, Lane
+from nanie_actors.storage.disk import DiskError, Lane
 from nanie_actors.storage.lane_worker import LaneWorker, tell
 from nanie_actors.storage.memory_files import Choose, MemoryFiles
-from nanie_actors.storage.operations import (
-    Append,
-    Barrier,
-    Operation,
-    Remove,
-    Rename,
-    Replace,
-    Truncate,
-)
-from nanie_actors.storage.reading import DiskReads
+from nanie_actors.storage.operations import Operation
+from nanie_actors.storage.queued_disk import QueuedDisk
 
 
-class MemoryDisk(DiskReads):
+class MemoryDisk(QueuedDisk):
     """A Disk without threads: operations are carried out by `run` and its kin, on the caller's thread.
 
     `files` is the simulated kernel behind it: its `fail` and `cut_after` arrange accidents.
@@ -28,29 +20,11 @@ class MemoryDisk(DiskReads):
 
     def __init__(self, root: Path = Path("/state")) -> None:
         self.files = MemoryFiles(root)
-        self._files = self.files
+        super().__init__(self.files)
         self._lock = threading.Lock()
         self._queues: dict[Lane, list[Operation]] = {lane: [] for lane in Lane}
         self._workers = {lane: LaneWorker(self.files) for lane in Lane}
         self._closed = False
-
-    def append(self, path: Path, data: bytes, *, lane: Lane, done: Done) -> None:
-        self._put(lane, Append(path, data, done))
-
-    def replace(self, path: Path, data: bytes, *, lane: Lane, done: Done) -> None:
-        self._put(lane, Replace(path, data, done))
-
-    def truncate(self, path: Path, length: int, *, lane: Lane, done: Done) -> None:
-        self._put(lane, Truncate(path, length, done))
-
-    def rename(self, path: Path, target: Path, *, lane: Lane, done: Done) -> None:
-        self._put(lane, Rename(path, target, done))
-
-    def remove(self, path: Path, *, lane: Lane, done: Done) -> None:
-        self._put(lane, Remove(path, done))
-
-    def barrier(self, *, lane: Lane, done: Done) -> None:
-        self._put(lane, Barrier(done))
 
     def waiting(self, lane: Lane) -> int:
         """How many operations wait in a lane."""

@@ -11,7 +11,8 @@ from nanie_actors.storage.file_system import FileSystem
 class DiskReads:
     """Synchronous reads, on the caller's thread."""
 
-    _files: FileSystem
+    def __init__(self, files: FileSystem) -> None:
+        self._files = files
 
     def read(self, path: Path) -> bytes | None:
         """A file's content, None if it is missing. Raises OSError if it cannot be read."""

@@ -4,49 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 
-from nanie_actors.storage.disk import DiskError, Done, Lane
+from nanie_actors.storage.disk import DiskError, Lane
 from nanie_actors.storage.file_system import FileSystem, OsFileSystem
 from nanie_actors.storage.lane_worker import LaneWorker, tell
-from nanie_actors.storage.operations import (
-    Append,
-    Barrier,
-    Operation,
-    Remove,
-    Rename,
-    Replace,
-    Truncate,
-)
-from nanie_actors.storage.reading import DiskReads
+from nanie_actors.storage.operations import Operation
+from nanie_actors.storage.queued_disk import QueuedDisk
 
 CLOSED = DiskError("the disk was closed: the worker is stopping")
 
 
-class RealDisk(DiskReads):
+class RealDisk(QueuedDisk):
     """Durable file operations by two threads named `disk-commit` and `disk-bulk`."""
 
     def __init__(self, files: FileSystem | None = None) -> None:
-        self._files = files or OsFileSystem()
+        super().__init__(files or OsFileSystem())
         self._lanes = {lane: _LaneThread(lane, LaneWorker(self._files)) for lane in Lane}
-
-    def append(self, path: Path, data: bytes, *, lane: Lane, done: Done) -> None:
-        self._lanes[lane].put(Append(path, data, done))
-
-    def replace(self, path: Path, data: bytes, *, lane: Lane, done: Done) -> None:
-        self._lanes[lane].put(Replace(path, data, done))
-
-    def truncate(self, path: Path, length: int, *, lane: Lane, done: Done) -> None:
-        self._lanes[lane].put(Truncate(path, length, done))
-
-    def rename(self, path: Path, target: Path, *, lane: Lane, done: Done) -> None:
-        self._lanes[lane].put(Rename(path, target, done))
-
-    def remove(self, path: Path, *, lane: Lane, done: Done) -> None:
-        self._lanes[lane].put(Remove(path, done))
-
-    def barrier(self, *, lane: Lane, done: Done) -> None:
-        self._lanes[lane].put(Barrier(done))
 
     def waiting(self, lane: Lane) -> int:
         """How many operations wait in a lane: what a dump shows of a slow disk."""
@@ -59,6 +32,9 @@ class RealDisk(DiskReads):
             lane.close()
         ended = [lane.join(deadline - time.monotonic()) for lane in self._lanes.values()]
         return all(ended)
+
+    def _put(self, lane: Lane, operation: Operation) -> None:
+        self._lanes[lane].put(operation)
 
 
 class _LaneThread:

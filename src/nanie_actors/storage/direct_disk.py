@@ -1,0 +1,27 @@
+"""The disk edge for programs that run alone, such as an import: a call returns when it is done."""
+
+from __future__ import annotations
+
+from nanie_actors.storage.disk import Lane
+from nanie_actors.storage.file_system import FileSystem, OsFileSystem
+from nanie_actors.storage.lane_worker import LaneWorker
+from nanie_actors.storage.operations import Operation
+from nanie_actors.storage.queued_disk import QueuedDisk
+
+
+class DirectDisk(QueuedDisk):
+    """Works on the caller's thread; callbacks come before the call returns. Not thread-safe."""
+
+    def __init__(self, files: FileSystem | None = None) -> None:
+        super().__init__(files or OsFileSystem())
+        self._worker = LaneWorker(self._files)
+
+    def close(self, timeout_s: float) -> bool:
+        """Let go of the files; nothing is ever waiting."""
+        del timeout_s
+        self._worker.close()
+        return True
+
+    def _put(self, lane: Lane, operation: Operation) -> None:
+        del lane  # one thread, one order
+        self._worker.run([operation])

@@ -1,0 +1,54 @@
+"""The writing half of a disk: every call becomes an operation on a lane."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+from nanie_actors.storage.disk import Done, Lane
+from nanie_actors.storage.file_system import FileSystem
+from nanie_actors.storage.operations import (
+    Append,
+    Barrier,
+    Operation,
+    Remove,
+    Rename,
+    Replace,
+    Truncate,
+)
+from nanie_actors.storage.reading import DiskReads
+
+
+class QueuedDisk(DiskReads, ABC):
+    """What the disks share: they differ only in who works off a lane's queue, and when."""
+
+    def __init__(self, files: FileSystem) -> None:
+        super().__init__(files)
+
+    def append(self, path: Path, data: bytes, *, lane: Lane, done: Done) -> None:
+        """Add data to the end of a file."""
+        self._put(lane, Append(path, data, done))
+
+    def replace(self, path: Path, data: bytes, *, lane: Lane, done: Done) -> None:
+        """Give a file new content, whole or not at all."""
+        self._put(lane, Replace(path, data, done))
+
+    def truncate(self, path: Path, length: int, *, lane: Lane, done: Done) -> None:
+        """Cut a file to a length in bytes."""
+        self._put(lane, Truncate(path, length, done))
+
+    def rename(self, path: Path, target: Path, *, lane: Lane, done: Done) -> None:
+        """Move a file within its folder."""
+        self._put(lane, Rename(path, target, done))
+
+    def remove(self, path: Path, *, lane: Lane, done: Done) -> None:
+        """Remove a file, or a folder with all it holds."""
+        self._put(lane, Remove(path, done))
+
+    def barrier(self, *, lane: Lane, done: Done) -> None:
+        """Told after every operation queued earlier on the lane has been settled."""
+        self._put(lane, Barrier(done))
+
+    @abstractmethod
+    def _put(self, lane: Lane, operation: Operation) -> None:
+        """Queue an operation; never blocks."""
