@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nanie_actors.storage.disk import Lane
 from nanie_actors.storage.file_system import FileSystem, OsFileSystem
-from nanie_actors.storage.lane_worker import LaneWorker
+from nanie_actors.storage.lane_worker import CLOSED, LaneWorker, tell
 from nanie_actors.storage.operations import Operation
 from nanie_actors.storage.queued_disk import QueuedDisk
 
@@ -15,13 +15,18 @@ class DirectDisk(QueuedDisk):
     def __init__(self, files: FileSystem | None = None) -> None:
         super().__init__(files or OsFileSystem())
         self._worker = LaneWorker(self._files)
+        self._closed = False
 
     def close(self, timeout_s: float) -> bool:
-        """Let go of the files; nothing is ever waiting."""
+        """Let go of the files; nothing is ever waiting. Later operations are refused."""
         del timeout_s
+        self._closed = True
         self._worker.close()
         return True
 
     def _put(self, lane: Lane, operation: Operation) -> None:
         del lane  # one thread, one order
-        self._worker.run([operation])
+        if self._closed:
+            tell(operation.done, CLOSED)
+        else:
+            self._worker.run([operation])

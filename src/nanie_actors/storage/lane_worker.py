@@ -35,6 +35,9 @@ TEMPORARY = ".tmp"
 REMOVING = ".removing"
 """Ends the name of a folder that is being removed. One that is found at start is a leftover."""
 
+CLOSED: Final = DiskError("the disk was closed: the worker is stopping")
+"""What operations are told that come after the disk was closed."""
+
 _OK: Final = DiskOk()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from nanie_actors.storage.disk import DiskError, Lane
-from nanie_actors.storage.lane_worker import LaneWorker, tell
+from nanie_actors.storage.disk import Lane
+from nanie_actors.storage.lane_worker import CLOSED, LaneWorker, tell
 from nanie_actors.storage.memory_files import Choose, MemoryFiles
 from nanie_actors.storage.operations import Operation
 from nanie_actors.storage.queued_disk import QueuedDisk
@@ -73,7 +73,7 @@ class MemoryDisk(QueuedDisk):
 
     def _put(self, lane: Lane, operation: Operation) -> None:
         if self._closed:
-            tell(operation.done, DiskError("the disk was closed: the worker is stopping"))
+            tell(operation.done, CLOSED)
             return
         with self._lock:
             self._queues[lane].append(operation)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import threading
 import time
 
-from nanie_actors.storage.disk import DiskError, Lane
+from nanie_actors.storage.disk import Lane
 from nanie_actors.storage.file_system import FileSystem, OsFileSystem
-from nanie_actors.storage.lane_worker import LaneWorker, tell
+from nanie_actors.storage.lane_worker import CLOSED, LaneWorker, tell
 from nanie_actors.storage.operations import Operation
 from nanie_actors.storage.queued_disk import QueuedDisk
-
-CLOSED = DiskError("the disk was closed: the worker is stopping")
 
 
 class RealDisk(QueuedDisk):
