@@ -119,7 +119,7 @@ def _with_advice(error: click.UsageError) -> str:
     return f"{error.format_message()} Try: {path} --help"
 
 
-@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("nanie", cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nanie-actors", message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show a traceback when something goes wrong.")
 def main(debug: bool) -> None:

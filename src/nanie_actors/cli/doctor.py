@@ -1,0 +1,92 @@
+"""`nanie doctor`: is everything here that the worker needs?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nanie_actors.cli.app import FAILED
+from nanie_actors.cli.options import common_options, json_option, read_settings
+from nanie_actors.errors import SettingsError
+
+if TYPE_CHECKING:
+    from nanie_actors.cli.checks.outcome import Check
+    from nanie_actors.settings import Settings
+
+_MARKS = {"ok": ("ok", "green"), "warning": ("warning", "yellow"), "failed": ("FAILED", "red")}
+
+
+@click.command()
+@json_option
+@common_options
+def doctor(as_json: bool, config: Path | None, state: Path | None) -> int:
+    """Check this machine, the settings and the state directory. Changes nothing."""
+    checks = list(_examine(config, state))
+    healthy = all(check.status != "failed" for check in checks)
+    if as_json:
+        _write_json(checks, healthy)
+    else:
+        _write_table(checks)
+    return 0 if healthy else FAILED
+
+
+def _examine(config: Path | None, state: Path | None) -> Iterator[Check]:
+    """All checks that make sense: without settings nothing is known of the state directory."""
+    from nanie_actors.cli.checks.machine import check_python, check_requirement, requirements
+    from nanie_actors.cli.checks.outcome import failed, ok
+
+    yield check_python()
+    yield from map(check_requirement, requirements())
+    try:
+        settings = read_settings(config, state)
+    except SettingsError as error:
+        for problem in str(error).splitlines():
+            yield failed("settings", "cannot be used", problem)
+        return
+    yield ok("settings", "read")
+    yield from _examine_state(settings)
+
+
+def _examine_state(settings: Settings) -> Iterator[Check]:
+    from nanie_actors.cli.checks import machine
+    from nanie_actors.cli.checks import state as checks
+    from nanie_actors.storage.real_disk import RealDisk
+
+    root = settings.state.dir
+    yield machine.check_zone(settings)
+    directory = checks.check_directory(root)
+    yield directory
+    if directory.status == "failed":
+        return
+    yield checks.check_modes(root)
+    yield checks.check_socket(root)
+    yield checks.check_worker(root)
+    yield machine.check_space(settings)
+    yield machine.check_sync(settings)
+    yield checks.check_put_aside(root)
+    disk = RealDisk()
+    try:
+        yield from checks.check_groups(root, disk)
+    finally:
+        disk.close(timeout_s=1)
+
+
+def _write_json(checks: Sequence[Check], healthy: bool) -> None:
+    import dataclasses
+    import json
+
+    click.echo(
+        json.dumps({"ok": healthy, "checks": [dataclasses.asdict(check) for check in checks]}, indent=2)
+    )
+
+
+def _write_table(checks: Sequence[Check]) -> None:
+    width = max(len(check.name) for check in checks)
+    for check in checks:
+        mark, colour = _MARKS[check.status]
+        click.echo(f"{click.style(f'{mark:<8}', fg=colour)} {check.name:<{width}}  {check.found}")
+        if check.advice:
+            click.echo(f"{'':8} {'':{width}}  → {check.advice}")

@@ -1,0 +1,91 @@
+"""`nanie run`: the worker itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nanie_actors.cli.app import Failure
+from nanie_actors.cli.options import FILE, common_options, read_settings
+
+NOT_YET = {
+    "neonize": "this version has no live WhatsApp connection yet: use --whatsapp replay:PATH.",
+    "supabase": "this version has no connection to Supabase yet: use --router stdio.",
+}
+
+
+def _whatsapp_specs(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    for spec in given:
+        name, _, path = spec.partition(":")
+        if spec not in ("none", "neonize") and not (name == "replay" and path):
+            raise click.BadParameter(f"{spec!r} is no WhatsApp source: use neonize, replay:PATH or none.")
+    return _specs(given)
+
+
+def _router_specs(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    for spec in given:
+        if spec not in ("none", "stdio", "supabase"):
+            raise click.BadParameter(f"{spec!r} is no router: use supabase, stdio or none.")
+    return _specs(given)
+
+
+def _specs(given: tuple[str, ...]) -> tuple[str, ...]:
+    """What is to be opened: `none` stands for nothing, and nothing can be opened twice."""
+    doubled = {spec for spec in given if given.count(spec) > 1}
+    if doubled:
+        raise click.BadParameter(f"{min(doubled)!r} is given twice.")
+    if "none" in given and len(given) > 1:
+        raise click.BadParameter("'none' cannot be given together with others.")
+    return tuple(spec for spec in given if spec != "none")
+
+
+@click.command()
+@click.option(
+    "--whatsapp",
+    multiple=True,
+    metavar="neonize|replay:PATH|none",
+    callback=_whatsapp_specs,
+    help="Where messages come from: PATH is an exported chat, a recording, or a folder. May be repeated.",
+)
+@click.option(
+    "--router",
+    multiple=True,
+    metavar="supabase|stdio|none",
+    callback=_router_specs,
+    help="How the app is reached. May be repeated.",
+)
+@click.option(
+    "--date-order", type=click.Choice(["auto", "dmy", "mdy"]), help="Day and month in an exported chat."
+)
+@click.option("--timezone", metavar="ZONE", help="Time zone of the household, like Europe/Berlin.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="X",
+    help="Replay at X times the real speed (default: as fast as possible).",
+)
+@click.option("--record", type=FILE, metavar="FILE", help="Record what WhatsApp sends, for replay:FILE.")
+@common_options
+def run(
+    whatsapp: tuple[str, ...],
+    router: tuple[str, ...],
+    date_order: str | None,
+    timezone: str | None,
+    speed: float | None,
+    record: Path | None,
+    config: Path | None,
+    state: Path | None,
+) -> int:
+    """Run the worker until SIGTERM or Ctrl-C, or, with `--router stdio`, until its input ends."""
+    for spec in (*whatsapp, *router):
+        if spec in NOT_YET:
+            raise Failure(NOT_YET[spec])
+    options = {"replay.date_order": date_order, "time.zone": timezone, "replay.speed": speed}
+    settings = read_settings(config, state, options)
+
+    from nanie_actors.logs import configure_logging
+    from nanie_actors.worker import WorkerOptions, run_worker
+
+    configure_logging(settings.log.level, settings.log.format)
+    return run_worker(WorkerOptions(settings=settings, whatsapp=whatsapp, routers=router, record=record))

@@ -1,0 +1,137 @@
+"""`nanie run`: what it accepts, and what it hands to the worker."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from nanie_actors import logs
+from nanie_actors.cli.app import main
+
+
+@dataclass(frozen=True)
+class Options:
+    """Stands in for the worker's."""
+
+    settings: Any
+    whatsapp: tuple[str, ...]
+    routers: tuple[str, ...]
+    record: Path | None
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
+    """Put a worker in place that only notes what it was started with, and ends with status 7."""
+    seen: list[Options] = []
+
+    def run_worker(options: Options) -> int:
+        seen.append(options)
+        return 7
+
+    worker: Any = ModuleType("nanie_actors.worker")
+    worker.WorkerOptions, worker.run_worker = Options, run_worker
+    monkeypatch.setitem(sys.modules, "nanie_actors.worker", worker)
+    monkeypatch.setattr(logs, "configure_logging", lambda *_: None)
+    return seen
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["run", *arguments])
+
+
+def test_the_worker_s_status_is_the_program_s(started: list[Options]) -> None:
+    assert run().exit_code == 7
+    assert started[0].whatsapp == ()
+    assert started[0].routers == ()
+    assert started[0].record is None
+
+
+def test_sources_and_routers_may_be_several(started: list[Options]) -> None:
+    run("--whatsapp", "replay:a.txt", "--whatsapp", "replay:b:c.zip", "--router", "stdio")
+    assert started[0].whatsapp == ("replay:a.txt", "replay:b:c.zip")
+    assert started[0].routers == ("stdio",)
+
+
+def test_none_stands_for_nothing(started: list[Options]) -> None:
+    run("--whatsapp", "none", "--router", "none")
+    assert (started[0].whatsapp, started[0].routers) == ((), ())
+
+
+def test_options_become_settings(started: list[Options]) -> None:
+    run("--date-order", "mdy", "--timezone", "Asia/Jerusalem", "--speed", "60", "--state", "elsewhere")
+    settings = started[0].settings
+    assert settings.replay.date_order == "mdy"
+    assert settings.replay.speed == 60.0
+    assert settings.time.zone == "Asia/Jerusalem"
+    assert settings.state.dir == Path("elsewhere")
+
+
+def test_a_recording_is_written_where_it_is_wanted(started: list[Options]) -> None:
+    run("--record", "day.jsonl")
+    assert started[0].record == Path("day.jsonl")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--whatsapp", "replay:"],
+        ["--whatsapp", "replay"],
+        ["--whatsapp", "signal"],
+        ["--whatsapp", "none:x"],
+        ["--router", "replay:a.txt"],
+        ["--router", "stdio", "--router", "stdio"],
+        ["--whatsapp", "none", "--whatsapp", "replay:a.txt"],
+        ["--date-order", "ymd"],
+        ["--speed", "0"],
+        ["--speed", "fast"],
+    ],
+)
+def test_what_makes_no_sense_is_wrong_usage(arguments: list[str], started: list[Options]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("nanie: ")
+    assert result.stderr.count("\n") == 1
+    assert started == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["--whatsapp", "neonize"],
+            "nanie: this version has no live WhatsApp connection yet: use --whatsapp replay:PATH.",
+        ),
+        (
+            ["--router", "supabase"],
+            "nanie: this version has no connection to Supabase yet: use --router stdio.",
+        ),
+        (
+            ["--timezone", "Mars/Base"],
+            "nanie: command line: [time] zone = 'Mars/Base': is no time zone: use a name like Europe/Berlin",
+        ),
+        (
+            ["--config", "gone.toml"],
+            "nanie: gone.toml: cannot be read (No such file or directory): name a readable file with",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_with_status_1(
+    arguments: list[str], told: str, started: list[Options]
+) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(told)
+    assert result.stderr.count("\n") == 1
+    assert started == []
+
+
+def test_pairing_says_that_it_is_not_there_yet() -> None:
+    result = CliRunner().invoke(main, ["pair"])
+    assert result.exit_code == 1
+    assert "no live WhatsApp connection yet" in result.stderr
