@@ -1,0 +1,47 @@
+# Everything a developer types. Needs make, Python 3.11 or newer, and a package index for the first run.
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+RUFF := --config config/ruff.toml
+
+# The first Python on the PATH that is new enough; `make PYTHON=/path/to/python3` chooses another.
+PYTHON := $(shell for candidate in python3.13 python3.12 python3.11 python3.14 python3 python; do \
+	if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	then echo $$candidate; break; fi; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; \
+	do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+run: $(INSTALLED) ## Watch the worker at work on sample chats (nanie demo)
+	@$(BIN)/nanie demo
+
+test: $(INSTALLED) ## Run all tests
+	@$(BIN)/python -m pytest
+
+check: $(INSTALLED) ## Check format, lint and types
+	@$(BIN)/ruff format $(RUFF) --check --quiet . || { echo 'run: make format'; exit 1; }
+	@$(BIN)/ruff check $(RUFF) --quiet .
+	@$(BIN)/mypy --no-error-summary
+
+format: $(INSTALLED) ## Format the code
+	@$(BIN)/ruff check $(RUFF) --select I --fix --quiet .
+	@$(BIN)/ruff format $(RUFF) --quiet .
+
+bench: $(INSTALLED) ## Measure, and compare with the figures that are promised
+	@$(BIN)/python -m bench
+
+clean: ## Remove what was made here, but no state directory
+	@rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .hypothesis bench-results
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): setup.cfg pyproject.toml
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed and was not found on the PATH:' \
+		'install it, or name one with make PYTHON=/path/to/python3'; exit 1; }
+	@$(BIN)/python -c '' >/dev/null 2>&1 || { echo 'Making $(VENV) …'; $(PYTHON) -m venv --clear $(VENV); }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
