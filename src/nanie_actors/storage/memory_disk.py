@@ -63,6 +63,8 @@ class MemoryDisk(QueuedDisk):
         """Carry out what waits; later operations are refused."""
         del timeout_s  # nothing here takes time
         self.run()
+        for worker in self._workers.values():
+            worker.close()
         self._closed = True
         return True
 
