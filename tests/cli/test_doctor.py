@@ -17,7 +17,7 @@ from nanie_actors.cli.app import main
 from nanie_actors.cli.checks import machine, state
 from nanie_actors.cli.checks.outcome import Check
 from nanie_actors.settings import load_settings
-from nanie_actors.storage.real_disk import RealDisk
+from nanie_actors.storage.direct_disk import DirectDisk
 from nanie_actors.storage.state_lock import StateLock
 
 GROUP = "120363000000000001@g.us"
@@ -35,8 +35,8 @@ def root(home: Path) -> Path:
 
 
 @pytest.fixture
-def disk() -> Iterator[RealDisk]:
-    disk = RealDisk()
+def disk() -> Iterator[DirectDisk]:
+    disk = DirectDisk()
     yield disk
     assert disk.close(timeout_s=5)
 
@@ -204,7 +204,7 @@ def test_files_that_were_put_aside_are_told(root: Path) -> None:
     assert "cursors.json.damaged" in state.check_put_aside(root).found
 
 
-def test_a_group_that_cannot_be_read_is_named_and_the_others_counted(root: Path, disk: RealDisk) -> None:
+def test_a_group_that_cannot_be_read_is_named_and_the_others_counted(root: Path, disk: DirectDisk) -> None:
     (root / "memory" / OTHER).mkdir(mode=0o700)
     write(root / "memory" / OTHER / "timeline.json", b"[{")
     bad, good = state.check_groups(root, disk)
@@ -214,7 +214,7 @@ def test_a_group_that_cannot_be_read_is_named_and_the_others_counted(root: Path,
     assert good == Check("groups", "ok", "1 can be read")
 
 
-def test_the_files_of_a_running_worker_are_left_to_it(root: Path, disk: RealDisk) -> None:
+def test_the_files_of_a_running_worker_are_left_to_it(root: Path, disk: DirectDisk) -> None:
     write(root / "memory" / GROUP / "timeline.json", b"[{")
     with StateLock(root):
         (check,) = state.check_groups(root, disk)

@@ -53,7 +53,7 @@ def _examine(config: Path | None, state: Path | None) -> Iterator[Check]:
 def _examine_state(settings: Settings) -> Iterator[Check]:
     from nanie_actors.cli.checks import machine
     from nanie_actors.cli.checks import state as checks
-    from nanie_actors.storage.real_disk import RealDisk
+    from nanie_actors.storage.direct_disk import DirectDisk
 
     root = settings.state.dir
     yield machine.check_zone(settings)
@@ -67,7 +67,7 @@ def _examine_state(settings: Settings) -> Iterator[Check]:
     yield machine.check_space(settings)
     yield machine.check_sync(settings)
     yield checks.check_put_aside(root)
-    disk = RealDisk()
+    disk = DirectDisk()
     try:
         yield from checks.check_groups(root, disk)
     finally:
