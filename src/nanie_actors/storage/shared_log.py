@@ -132,10 +132,17 @@ class SharedLog:
             return self._meter.stats(len(self._segments), self._retained.lines, self._retained.bytes)
 
     def close(self, timeout_s: float) -> bool:
-        """Wait until everything appended is settled; False if that took longer. The disk stays open."""
+        """Wait until everything appended is settled; False if that took longer. The disk stays open.
+
+        If every group has caught up, nothing is left to be read at the next start.
+        """
         with self._idle:
             self._closed = True
-            return self._idle.wait_for(lambda: not self._waiting and self._batch is None, timeout_s)
+            settled = self._idle.wait_for(lambda: not self._waiting and self._batch is None, timeout_s)
+            if settled:
+                self._active = None
+                self._free_segments()
+        return settled
 
     def _put(self, request: Request) -> None:
         with self._lock:
