@@ -1,0 +1,68 @@
+"""What becomes of mail that no instance will handle: askers are told, the rest is counted as dead letters."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from pykka import ActorDeadError
+
+from nanie_actors.runtime.messages import Ask, ChildFailed
+from nanie_actors.runtime.pykka_hooks import ActorStop
+
+if TYPE_CHECKING:
+    from nanie_actors.runtime.cell import Cell
+    from nanie_actors.runtime.dead_letters import DeadReason
+
+
+def bury(cell: Cell, reason: DeadReason = "stopped", *, stopping: bool = False) -> None:
+    """Empty both lanes of a closed cell. `stopping`: a stop request found among them was in time.
+
+    Safe beside senders that append and others that bury: every message is taken out exactly once.
+    """
+    take_poison(cell, reason)
+    for lane in (cell.system_lane, cell.queue):
+        for message in drain(lane):
+            dispose(cell, reason, message, stopping=stopping)
+
+
+def drain(lane: deque[Any]) -> list[Any]:
+    """Take everything out of a lane, in order."""
+    taken = []
+    try:
+        while lane:
+            taken.append(lane.popleft())
+    except IndexError:
+        # Another thread took the last one between our look and our hand.
+        return taken
+    return taken
+
+
+def take_poison(cell: Cell, reason: DeadReason) -> None:
+    """Bury the message that the actor failed on, if there is one."""
+    lane, poison = cell.poison_lane, cell.poison
+    cell.poison_lane = cell.poison = None
+    if lane is not None:
+        dispose(cell, reason, poison)
+
+
+def dispose(cell: Cell, reason: DeadReason, message: Any, *, stopping: bool = False) -> None:
+    """End one message that was not delivered: whoever waits for it is told, the rest is counted."""
+    if answered(cell, message, stopping=stopping):
+        return
+    if type(message) is ChildFailed:
+        message.ref.cell.orphan(message)
+    else:
+        cell.system.dead_letters.add(reason, cell.name, cell.actor_class.__name__, message)
+
+
+def answered(cell: Cell, message: Any, *, stopping: bool) -> bool:
+    """Answer whoever waits for this message; True if it needs no more than that."""
+    if type(message) is not Ask:
+        return type(message) is ActorStop
+    if type(message.message) is ActorStop:
+        message.reply_to.set(stopping)
+    else:
+        error = ActorDeadError(f"{cell.name} stopped before handling the message")
+        message.reply_to.set_exception((ActorDeadError, error, None))
+    return True
