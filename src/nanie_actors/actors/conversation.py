@@ -42,6 +42,7 @@ from nanie_actors.protocol import replies
 from nanie_actors.protocol.commands import (
     Command,
     DeleteConversation,
+    DeleteEvents,
     FreeText,
     GetStatus,
     ListGroups,
@@ -221,6 +222,8 @@ class ConversationActor(PooledActor):
         if self._deadline is not None:
             self._deadline.cancel()
         self._reply(command, bodies)
+        if not self._push_timer:
+            self._push()
         self.context.release()
 
     def _reply(self, command: RunCommand | RunLinkCommand, bodies: tuple[bytes, ...]) -> None:
@@ -302,6 +305,10 @@ class ConversationActor(PooledActor):
         self._command = RunCommand(link.group, message.row, self.context.ref, status)
         self._registry.tell(self._command)
 
+    @property
+    def _awaits_view(self) -> bool:
+        return self._command is not None and isinstance(self._command.command, GetStatus | DeleteEvents)
+
     # ── the timeline ────────────────────────────────────────────────────────────────────────────────────
 
     def _shown(self, message: TimelineShown) -> None:
@@ -327,6 +334,8 @@ class ConversationActor(PooledActor):
 
     def _push(self) -> None:
         """Push the newest state, and no other one before the interval is over."""
+        if self._awaits_view:
+            return  # The answer that is on its way shows it.
         view = self._cursor.take()
         if view is None:
             return

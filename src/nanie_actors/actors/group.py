@@ -108,7 +108,7 @@ class GroupActor(PooledActor):
         self._extraction: LogExtraction | None = None
         self._passivating: PassivateGroup | None = None
         self._snapshots: list[Callable[[str | None], None]] = []
-        self._checkpoints: list[Callable[[], None]] = []
+        self._snapshots_under_way: list[Callable[[str | None], None]] = []
         self._behind = False
         self._ready = False
         self._used_at = 0.0
@@ -173,13 +173,11 @@ class GroupActor(PooledActor):
             case Describe(name):
                 self._append(GroupDescribed(self._now(), name, None))
             case TakeSnapshot(done):
-                self._snapshots.append(done)
-                self._go_on()
+                self._journal.when_settled(lambda: self._want_snapshot(done))
             case CatchUp():
                 self._catch_up()
             case Checkpoint(done):
-                self._checkpoints.append(done)
-                self._go_on()
+                self._journal.when_settled(done)
             case PassivateGroup():
                 self._passivating = message
                 self._go_on()
@@ -236,17 +234,25 @@ class GroupActor(PooledActor):
         row = message.row.row_id
         again = row in self._state.rows or self._journal.has_row(row)
         match message.command:
-            case GetStatus():
-                self._show(message, update=False)
-            case GetContext(limit=limit):
-                value = context_of(self._state, self._now(), limit)
-                message.reply_to.tell_system(CommandDone(message.row, (replies.context(value),)))
+            case GetStatus() | GetContext() if self._journal.refusing:
+                self._read(message)
+            case GetStatus() | GetContext():
+                self._journal.when_settled(lambda: self._read(message))
             case _ if again:
                 self._answer(message)
             case _ if self._journal.refusing:
                 message.reply_to.tell_system(CommandFailed(message.row, Unavailable(DISK_REFUSES)))
             case _:
                 self._write_command(message)
+
+    def _read(self, message: RunCommand) -> None:
+        """Reading commands see whatever was told before them."""
+        match message.command:
+            case GetContext(limit=limit):
+                value = context_of(self._state, self._now(), limit)
+                message.reply_to.tell_system(CommandDone(message.row, (replies.context(value),)))
+            case _:
+                self._show(message, update=False)
 
     def _write_command(self, message: RunCommand) -> None:
         row, now = message.row.row_id, self._now()
@@ -332,16 +338,19 @@ class GroupActor(PooledActor):
                 self._outbox.moved(moved)
             case ListeningChanged(active=True):
                 self._join_all()
+                self.context.release()
+            case LogExtracted(row=row) if row is not None:
+                self.context.release()
             case _:
                 pass
 
     def _refused(self, reason: str) -> None:
         logger.error("group %s: the disk refused a write (%s); trying again", self._group, reason)
         for command in self._journal.failed():
+            if isinstance(command.command, ResyncHistory):
+                self.context.release()
             command.reply_to.tell_system(CommandFailed(command.row, Unavailable(DISK_REFUSES)))
         self._after(RETRY_APPEND_S, AppendDue())
-        for done in self._take_snapshots():
-            done("the disk refuses writes")
         if self._passivating is not None:
             self._drained(ok=False)
 
@@ -353,15 +362,10 @@ class GroupActor(PooledActor):
 
     def _go_on(self) -> None:
         """Whatever can go on after something settled."""
+        self._journal.wake_waiters()
         self._outbox.pump(self._now())
-        if self._snapshots and not self._writer.busy:
-            self._writer.snapshot(self._state, self._note)
-        elif self._writer.due(self._state):
+        if not self._snapshot_if_wanted() and self._writer.due(self._state):
             self._writer.write(self._state, self._note)
-        if self._journal.idle and self._checkpoints:
-            checkpoints, self._checkpoints = self._checkpoints, []
-            for done in checkpoints:
-                done()
         self._fly()
         if self._passivating is not None:
             self._try_to_drain(self._passivating)
@@ -378,7 +382,8 @@ class GroupActor(PooledActor):
             self._services.pushes.flush(lambda saved: self._caught_up(seq, saved))
         elif not isinstance(result, DiskOk):
             logger.warning("group %s: its files could not be written (%s)", self._group, result.reason)
-        for done in self._take_snapshots():
+        under_way, self._snapshots_under_way = self._snapshots_under_way, []
+        for done in under_way:
             done(None if ok else "the disk refuses writes")
         if ok:
             self._go_on()
@@ -390,9 +395,16 @@ class GroupActor(PooledActor):
         if isinstance(saved, DiskOk):
             self._services.log.caught_up(self._group, seq)
 
-    def _take_snapshots(self) -> list[Callable[[str | None], None]]:
-        waiting, self._snapshots = self._snapshots, []
-        return waiting
+    def _want_snapshot(self, done: Callable[[str | None], None]) -> None:
+        self._snapshots.append(done)
+        self._snapshot_if_wanted()
+
+    def _snapshot_if_wanted(self) -> bool:
+        if not self._snapshots or self._writer.busy:
+            return False
+        self._snapshots_under_way, self._snapshots = self._snapshots, []
+        self._writer.snapshot(self._state, self._note)
+        return True
 
     # ── listeners ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -426,10 +438,14 @@ class GroupActor(PooledActor):
             self._append(ListeningChanged(self._now(), active=False, archived=deleted))
 
     def _start_extraction(self, origin: RunCommand | None) -> None:
-        """Read the log; the mailbox waits, so that what came before stays before."""
+        """Read the log, once what came before is in it. The mailbox waits until what was read is on disk, so
+        that nobody sees half of it."""
+        self.context.hold()
+        self._journal.when_settled(lambda: self._begin_extraction(origin))
+
+    def _begin_extraction(self, origin: RunCommand | None) -> None:
         messages = fold_messages(self._group, self._writer.messages())
         self._extraction = LogExtraction(messages, origin)
-        self.context.hold()
         self._note(ExtractMore(self.context.incarnation))
 
     def _extract_part(self) -> None:
@@ -447,7 +463,6 @@ class GroupActor(PooledActor):
         self._append(LogExtracted(now, events, origin.row.row_id if origin else None), origin)
         if origin is None:
             self._append(ListeningChanged(now, active=True, archived=False))
-        self.context.release()
 
     # ── going to sleep ──────────────────────────────────────────────────────────────────────────────────
 

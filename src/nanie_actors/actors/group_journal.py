@@ -7,6 +7,7 @@ never be overtaken by a later one, and a busy group writes large batches by itse
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nanie_actors.actors.services import Log
@@ -66,6 +67,9 @@ class GroupJournal:
         self._flying: list[Entry] = []
         self._lines: list[bytes] = []
         self._rows: set[RowId] = set()
+        self._added = 0
+        self._settled = 0
+        self._waiters: deque[tuple[int, Callable[[], None]]] = deque()
         self.refusing = False
 
     @property
@@ -82,9 +86,22 @@ class GroupJournal:
         """Whether a record of this router row is on its way."""
         return row in self._rows
 
+    def when_settled(self, then: Callable[[], None]) -> None:
+        """Do something once everything added so far is on disk (or refused): at once if it is."""
+        if self.idle:
+            then()
+        else:
+            self._waiters.append((self._added, then))
+
+    def wake_waiters(self) -> None:
+        """Do what `when_settled` put off and can be done now. Call after a batch was applied."""
+        while self._waiters and self._waiters[0][0] <= self._settled:
+            self._waiters.popleft()[1]()
+
     def add(self, record: Record, origin: Origin | None = None) -> None:
         """Put a record on its way; it flies with the next batch."""
         self._waiting.append(Entry(record, origin))
+        self._added += 1
         if origin is not None:
             self._unsettled.add(origin)
         if isinstance(origin, RunCommand):
@@ -119,6 +136,7 @@ class GroupJournal:
         return [entry.origin for entry in refused if isinstance(entry.origin, RunCommand)]
 
     def _settle(self, entry: Entry) -> None:
+        self._settled += 1
         if entry.origin is not None:
             self._unsettled.settle(entry.origin)
         if isinstance(entry.origin, RunCommand):

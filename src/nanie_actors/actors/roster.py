@@ -34,7 +34,6 @@ _MOVES: dict[tuple[Life, Step], Life | None] = {
     ("failed", "fail"): "failed",
     ("failed", "restarted"): "active",
     ("failed", "give_up"): "quarantined",
-    ("failed", "passivate"): "failed",
     ("quarantined", "unquarantine"): None,
 }
 

@@ -1,0 +1,165 @@
+"""The tree of actors and what they share, on whatever disk, clock and dispatcher it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nanie_actors.actors.access import AccessPolicy, Allowed
+from nanie_actors.actors.children import ChildServices
+from nanie_actors.actors.conversation import ConversationLimits, ConversationServices
+from nanie_actors.actors.directory import GroupDirectory
+from nanie_actors.actors.gate import PER_GROUP_SHARE, Gate, key_of
+from nanie_actors.actors.gateway import GatewayActor, GatewayServices
+from nanie_actors.actors.guardian import GuardianActor
+from nanie_actors.actors.links import Links
+from nanie_actors.actors.outlet import Outlet
+from nanie_actors.actors.parking import Parking
+from nanie_actors.actors.push_ledger import PushLedger
+from nanie_actors.actors.registry import RegistryActor, RegistryServices
+from nanie_actors.actors.services import GroupLimits, GroupServices
+from nanie_actors.messages import Deliver, GatewayReady, Incoming, WriteBehind
+from nanie_actors.router.edge import RouterTransport
+from nanie_actors.runtime import ActorSystem, Clock, DeadLetter, PooledRef, RestartPolicy
+from nanie_actors.settings import Settings
+from nanie_actors.storage.disk import Disk, Lane
+from nanie_actors.storage.documents import JsonDocument
+from nanie_actors.storage.group_files import GroupFiles
+from nanie_actors.storage.layout import StateLayout
+from nanie_actors.storage.mappings import MappingsStore
+from nanie_actors.storage.shared_log import SharedLog
+from nanie_actors.timeline.extractor import Extractor
+from nanie_actors.whatsapp.edge import WhatsAppSource
+
+BeyondRepair = Callable[[str, BaseException], None]
+
+
+class ActorTree:
+    """Built from what is on the disk; nothing runs before `start`. Raises StateError for an unusable state."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        disk: Disk,
+        layout: StateLayout,
+        clock: Clock,
+        extractor: Extractor,
+        sources: Sequence[WhatsAppSource],
+        transports: Sequence[RouterTransport],
+    ) -> None:
+        self._settings = settings
+        self._disk = disk
+        self._layout = layout
+        self._clock = clock
+        self._sources = sources
+        self.log = SharedLog.open(
+            disk,
+            layout.wal,
+            segment_bytes=settings.storage.segment_bytes,
+            max_segments=settings.storage.segments,
+        )
+        self.pushes = PushLedger(JsonDocument(disk, layout.cursors))
+        self._directory_file = JsonDocument(disk, layout.directory)
+        self.directory = GroupDirectory(self._directory_file.load())
+        self._store = MappingsStore(disk, layout.mappings, layout.registry_log)
+        self._mapped = self._store.load()
+        places = settings.ingress.in_flight
+        self.ingress = Gate("the ingress", places=places, per_key=max(1, places // PER_GROUP_SHARE))
+        rows = settings.router.unanswered
+        self.inbox = Gate("the inbox", places=rows, per_key=rows)
+        self.outlet = Outlet({transport.name: transport for transport in transports}, self.inbox.settle)
+        self._group_services = self._services_of_groups(extractor)
+
+    def start(self, system: ActorSystem, beyond_repair: BeyondRepair) -> None:
+        """Start the guardian, the registry and the gateway; the rest is started by the registry on demand."""
+        guardian = GuardianActor.start(beyond_repair, system=system, name="guardian")
+        self.registry: PooledRef[Any] = RegistryActor.start(
+            self._services_of_registry(), system=system, name="registry", supervisor=guardian
+        )
+        gateway_services = GatewayServices(
+            self._sources, self.directory, self._directory_file, self.ingress.settle, self._clock
+        )
+        self.gateway: PooledRef[Any] = GatewayActor.start(
+            gateway_services, self.registry, system=system, name="gateway", supervisor=guardian
+        )
+        self.log.on_pressure = lambda groups: self.registry.tell(WriteBehind(tuple(groups)))
+        self.registry.tell_system(GatewayReady(self.gateway))
+
+    def dead_letter(self, letter: DeadLetter) -> None:
+        """A lost event must not keep its place at the ingress. To be hooked into the system's dead letters."""
+        match letter.message:
+            case Deliver(event) | Incoming(event=event):
+                self.ingress.settle(key_of(event))
+            case _:
+                pass
+
+    def _services_of_groups(self, extractor: Extractor) -> GroupServices:
+        return GroupServices(
+            log=self.log,
+            files=lambda group: GroupFiles(self._disk, self._layout.memory(group), group),
+            files_quiet=lambda done: self._disk.barrier(lane=Lane.BULK, done=done),
+            extractor=extractor,
+            settle=self.ingress.settle,
+            pushes=self.pushes,
+            clock=self._clock,
+            limits=_group_limits(self._settings),
+        )
+
+    def _services_of_registry(self) -> RegistryServices:
+        settings = self._settings
+        links = Links(self._mapped.mappings)
+        rules = [Allowed(rule.conversation, rule.group) for rule in settings.access.allow]
+        owed = self.pushes.groups() & links.groups()
+        return RegistryServices(
+            store=self._store,
+            links=links,
+            handled_rows=set(self._mapped.rows),
+            directory=self.directory,
+            policy=AccessPolicy(settings.access.policy, rules),
+            outlet=self.outlet,
+            parking=Parking(self._disk, self._layout.parked, self.ingress.settle),
+            admit=self.ingress.admit,
+            children=ChildServices(
+                group=self._group_services,
+                conversation=ConversationServices(
+                    self.outlet, self.pushes, self._clock, _conversation_limits(settings)
+                ),
+                restarts=_restart_policy(settings),
+                clock=self._clock,
+            ),
+            clock=self._clock,
+            wake=frozenset(self.log.groups()) | owed,
+            erase_orphans=settings.groups.on_orphaned == "erase",
+        )
+
+
+def _group_limits(settings: Settings) -> GroupLimits:
+    return GroupLimits(
+        passivate_after_s=settings.groups.passivate_after_s,
+        message_log=settings.groups.message_log,
+        recent_messages=settings.groups.recent_messages,
+        shown_events=settings.push.events,
+        outbox_first_delay_s=settings.outbox.first_delay_s,
+        outbox_max_delay_s=settings.outbox.max_delay_s,
+        on_orphaned=settings.groups.on_orphaned,
+    )
+
+
+def _conversation_limits(settings: Settings) -> ConversationLimits:
+    return ConversationLimits(
+        push_interval_s=settings.push.interval_s,
+        command_deadline_s=settings.router.command_deadline_s,
+        passivate_after_s=settings.groups.passivate_after_s,
+    )
+
+
+def _restart_policy(settings: Settings) -> RestartPolicy:
+    limits = settings.supervision
+    return RestartPolicy(
+        max_restarts=limits.max_restarts,
+        window_s=limits.window_s,
+        first_delay_s=limits.first_delay_s,
+        factor=limits.factor,
+        max_delay_s=limits.max_delay_s,
+    )
