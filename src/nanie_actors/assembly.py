@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from threading import Event
 
-from nanie_actors.actors.gate import InboxGate, SourceIngress, SourceWatch
+from nanie_actors.actors.gate import GatewayIngress, InboxGate, SourceWatch, WatchedIngress
 from nanie_actors.actors.tree import ActorTree
+from nanie_actors.errors import NanieError
 from nanie_actors.messages import SaveDirectory, StopAll
 from nanie_actors.router.edge import RouterTransport
 from nanie_actors.runtime import ActorSystem, DeadLetters, PoolDispatcher, SystemClock, ThreadTimers
 from nanie_actors.settings import Settings
 from nanie_actors.storage.layout import StateLayout, sweep_erased
-from nanie_actors.storage.legacy_import import import_flat_files
+from nanie_actors.storage.legacy import find_flat_files, read_legacy
+from nanie_actors.storage.legacy_import import import_legacy
 from nanie_actors.storage.real_disk import RealDisk
 from nanie_actors.storage.state_lock import StateLock
 from nanie_actors.timeline.extractors.loading import load_extractor
 from nanie_actors.whatsapp.edge import Ingress, WhatsAppSource
+from nanie_actors.whatsapp.recording import RecordingIngress
 
 logger = logging.getLogger(__name__)
 
 ANNOUNCED_WITHIN_S = 10.0
 """How long the routers wait for a source to tell its groups, so that a first SELECT_GROUP finds its group."""
-
-Recording = Callable[[Ingress], Ingress]
 
 
 class Worker:
@@ -37,7 +39,7 @@ class Worker:
         *,
         sources: Sequence[WhatsAppSource] = (),
         transports: Sequence[RouterTransport] = (),
-        recording: Recording | None = None,
+        record: Path | None = None,
     ) -> None:
         self.settings = settings
         self.sources = tuple(sources)
@@ -47,7 +49,8 @@ class Worker:
         self.stop_requested = Event()
         self.clock = SystemClock()
         self.layout = StateLayout(settings.state.dir)
-        self._recording = recording
+        self._record = record
+        self._recording: RecordingIngress | None = None
         self._lock = StateLock(self.layout.root)
         self._lock.acquire()
         self.disk = RealDisk()
@@ -62,7 +65,7 @@ class Worker:
         """Whatever an earlier run left behind is put in order before anything starts."""
         extractor = load_extractor(self.settings.extraction.extractor, self.settings.zone())
         sweep_erased(self.disk, self.layout)
-        import_flat_files(self.disk, self.layout)
+        self._import_flat_files()
         self.tree = ActorTree(
             self.settings,
             disk=self.disk,
@@ -72,6 +75,16 @@ class Worker:
             sources=self.sources,
             transports=self.transports,
         )
+
+    def _import_flat_files(self) -> None:
+        """Take over `memory/<groupId>.json` of older versions; one that cannot be read is left where it is."""
+        for path in find_flat_files(self.disk, self.layout):
+            try:
+                report = import_legacy(self.layout, read_legacy(path))
+            except NanieError as error:
+                logger.warning("%s is left where it is: %s", path.name, error)
+            else:
+                logger.info("imported %s: %d events", path.name, report.added)
 
     def start(self) -> None:
         """Actors first, then WhatsApp, then the routers: a command finds the groups it may name."""
@@ -83,9 +96,11 @@ class Worker:
             dead_letters=DeadLetters(self.clock, on_dead_letter=self.tree.dead_letter),
         )
         self.tree.start(self.system, self._beyond_repair)
+        ingress: Ingress = GatewayIngress(self.tree.ingress, self.tree.gateway)
+        if self._record is not None:
+            ingress = self._recording = RecordingIngress(ingress, self._record)
         for source, watch in zip(self.sources, self.watches, strict=True):
-            ingress: Ingress = SourceIngress(source.name, self.tree.ingress, self.tree.gateway, watch)
-            source.start(ingress if self._recording is None else self._recording(ingress))
+            source.start(WatchedIngress(ingress, watch))
         for watch in self.watches:
             watch.announced.wait(ANNOUNCED_WITHIN_S)
         for transport in self.transports:
@@ -119,9 +134,13 @@ class Worker:
         self.tree.ingress.close()
         for source in self.sources:
             source.stop()
+        if self._recording is not None:
+            self._recording.close()
         for gate, what in ((self.tree.ingress, "events"), (self.tree.inbox, "commands")):
             if not gate.wait_empty(_left(deadline)):
-                logger.warning("stopping with %d %s unsettled: nobody was told they were done", gate.inside, what)
+                logger.warning(
+                    "stopping with %d %s unsettled: nobody was told they were done", gate.inside, what
+                )
                 return False
         self.tree.inbox.close()
         return True
@@ -134,7 +153,9 @@ class Worker:
         self.tree.gateway.tell(SaveDirectory())
         drained = done.wait(_left(deadline))
         if not drained:
-            logger.warning("stopping before every group was through: the shared log keeps what is not in files")
+            logger.warning(
+                "stopping before every group was through: the shared log keeps what is not in files"
+            )
         saved = Event()
         self.tree.pushes.flush(lambda _: saved.set())
         return saved.wait(_left(deadline)) and drained

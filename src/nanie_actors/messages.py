@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 class Incoming:
     """A source handed in an event."""
 
-    source: str
     event: Inbound
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from nanie_actors.actors.gate import InboxGate, SourceIngress, SourceWatch
+from nanie_actors.actors.gate import GatewayIngress, InboxGate
 from nanie_actors.actors.tree import ActorTree
 from nanie_actors.messages import SaveDirectory, StopAll
 from nanie_actors.model import ConversationId, EpochMs, GroupId, Inbound, MessageId, RowId
@@ -137,7 +137,7 @@ class Household:
         )
         self.tree.start(self.system, lambda name, error: self.failures.append(f"{name}: {error!r}"))
         self.inbox = InboxGate(self.tree.inbox, self.tree.registry)
-        self.ingress = SourceIngress("phone", self.tree.ingress, self.tree.gateway, SourceWatch())
+        self.ingress = GatewayIngress(self.tree.ingress, self.tree.gateway)
 
     def crash(self, *, power_loss: bool = False) -> None:
         """kill -9, or the plug; then start again."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from nanie_actors.messages import Incoming, RowArrived
 from nanie_actors.model import ConnectionChanged, GroupSeen, Inbound, group_of
 from nanie_actors.router.edge import InboxClosed, RouterRow
-from nanie_actors.whatsapp.edge import IngressClosed
+from nanie_actors.whatsapp.edge import Ingress, IngressClosed
 
 logger = logging.getLogger(__name__)
 
@@ -122,17 +122,12 @@ class SourceWatch:
                 self.announced.set()
 
 
-class SourceIngress:
-    """What one WhatsApp source hands its events to; one per source, all sharing one gate.
+class GatewayIngress:
+    """The door on WhatsApp's side. Implements whatsapp.edge.Ingress; shared by all sources."""
 
-    Implements whatsapp.edge.Ingress.
-    """
-
-    def __init__(self, source: str, gate: Gate, gateway: Told, watch: SourceWatch) -> None:
-        self._source = source
+    def __init__(self, gate: Gate, gateway: Told) -> None:
         self._gate = gate
         self._gateway = gateway
-        self._watch = watch
 
     def put(self, event: Inbound) -> None:
         """Hand in one event; waits while the gate is full. Raises IngressClosed."""
@@ -140,7 +135,19 @@ class SourceIngress:
             self._gate.enter(key_of(event))
         except GateClosed:
             raise IngressClosed from None
-        self._gateway.tell(Incoming(self._source, event))
+        self._gateway.tell(Incoming(event))
+
+
+class WatchedIngress:
+    """What one source hands its events to, so that its progress is known."""
+
+    def __init__(self, inner: Ingress, watch: SourceWatch) -> None:
+        self._inner = inner
+        self._watch = watch
+
+    def put(self, event: Inbound) -> None:
+        """Hand in one event; waits and raises as the inner ingress does."""
+        self._inner.put(event)
         self._watch.saw(event)
 
 

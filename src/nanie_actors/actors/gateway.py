@@ -79,9 +79,9 @@ class GatewayActor(PooledActor):
     def on_receive(self, message: Any) -> None:
         """The raw stream, leases and sends."""
         match message:
-            case Incoming(source, ConnectionChanged() as change):
-                self._connection_changed(source, change)
-            case Incoming(event=event) if not isinstance(event, ConnectionChanged):
+            case Incoming(ConnectionChanged() as change):
+                self._connection_changed(change)
+            case Incoming(event) if not isinstance(event, ConnectionChanged):
                 self._incoming(event)
             case RouteGranted(group, ref):
                 self._granted(group, ref)
@@ -142,10 +142,10 @@ class GatewayActor(PooledActor):
         for event in self._asking.pop(group, ()):
             self._registry.tell(Route(group, event))
 
-    def _connection_changed(self, source: str, change: ConnectionChanged) -> None:
-        logger.info("%s: %s %s", source, change.state, change.reason)
+    def _connection_changed(self, change: ConnectionChanged) -> None:
+        logger.info("%s: %s %s", change.source, change.state, change.reason)
         now = EpochMs(self._services.clock.now_ms())
-        self._connections[source] = _Connection(change.state, change.reason, now)
+        self._connections[change.source] = _Connection(change.state, change.reason, now)
         self._services.settle(key_of(change), 1)
 
     def _send(self, message: SendText) -> None:
