@@ -89,11 +89,12 @@ class Worker:
     def start(self) -> None:
         """Actors first, then WhatsApp, then the routers: a command finds the groups it may name."""
         self.started_ms = self.clock.now_ms()
+        self.dead_letters = DeadLetters(self.clock, on_dead_letter=self.tree.dead_letter)
         self.system = ActorSystem(
             PoolDispatcher(threads=self.settings.worker.threads),
             clock=self.clock,
             timers=ThreadTimers(self.clock),
-            dead_letters=DeadLetters(self.clock, on_dead_letter=self.tree.dead_letter),
+            dead_letters=self.dead_letters,
         )
         self.tree.start(self.system, self._beyond_repair)
         ingress: Ingress = GatewayIngress(self.tree.ingress, self.tree.gateway)

@@ -68,8 +68,11 @@ class RouterTransport(Protocol):
     def rename(self, conversation: ConversationId, title: str) -> None:
         """Give the conversation a title, where the transport has such a thing; never blocks."""
 
-    def settled(self, row: RowId, debug: bool) -> None:
-        """The row needs no more work (its reply, if any, was accepted); never blocks."""
+    def settled(self, row: RowId, keep: bool) -> None:
+        """The row needs no more work (its reply, if any, was accepted); never blocks.
+
+        `keep`: leave it where it is, somebody debugs or it was not for this worker.
+        """
 
     def stop(self) -> None:
         """Flush what was delivered and end the transport's threads. May be called twice."""

@@ -1,0 +1,99 @@
+"""A running worker as the control socket sees it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from threading import Event
+from typing import Any
+
+from nanie_actors import __version__
+from nanie_actors.assembly import Worker
+from nanie_actors.errors import Unavailable
+from nanie_actors.inspection.port import GroupListing, SnapshotResult
+from nanie_actors.messages import ListLives, SnapshotAll, Unquarantine
+from nanie_actors.model import EpochMs, GroupId
+
+DECIDED_WITHIN_S = 10.0
+"""How long `retry` and `skip` wait for the registry."""
+
+Lives = Mapping[GroupId, tuple[str, int, str | None]]
+
+
+class LiveControl:
+    """Implements inspection.port.WorkerControl over a started Worker."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def facts(self) -> Mapping[str, Any]:
+        """What the process is, and its counters; no names, no texts."""
+        worker, tree = self._worker, self._worker.tree
+        log = tree.log.stats()
+        return {
+            "version": __version__,
+            "pid": os.getpid(),
+            "started": worker.started_ms,
+            "state": str(worker.layout.root),
+            "sources": [source.name for source in worker.sources],
+            "routers": [transport.name for transport in worker.transports],
+            "ingress": {"inside": tree.ingress.inside, "waits": tree.ingress.waits},
+            "inbox": {"inside": tree.inbox.inside, "waits": tree.inbox.waits},
+            "log": {name: getattr(log, name) for name in log.__dataclass_fields__},
+            "dead_letters": worker.dead_letters.total(),
+            "failure": worker.failure,
+        }
+
+    def snapshot(self, group: GroupId | None, done: Callable[[SnapshotResult], None]) -> None:
+        """Write the files of one group or of all live ones; the others' are up to date already."""
+        self._worker.tree.registry.tell(SnapshotAll(group, done))
+
+    def groups(self, deadline_s: float) -> list[GroupListing]:
+        """All groups: those of the account, newest activity first, then what else is linked."""
+        lives = self._lives(deadline_s)
+        known = {entry.group: entry for entry in self._worker.tree.directory.all()}
+        listings = []
+        for group in [*known, *(group for group in lives if group not in known)]:
+            life, conversations, why = lives.get(group, ("absent", 0, None))
+            entry = known.get(group)
+            name, size, at = (entry.name, entry.participants, entry.last_activity) if entry else ("", 0, EpochMs(0))
+            listings.append(GroupListing(group, name, size, at, life, conversations, why))
+        return listings
+
+    def retry(self, group: GroupId) -> bool:
+        """Start a quarantined group again with the message that it failed on."""
+        return self._decide(group, skip=False)
+
+    def skip(self, group: GroupId) -> bool:
+        """Start a quarantined group again without that message."""
+        return self._decide(group, skip=True)
+
+    def stop(self) -> None:
+        """Ask the worker to stop cleanly."""
+        self._worker.stop_requested.set()
+
+    def _lives(self, deadline_s: float) -> Lives:
+        answers: list[Lives] = []
+        answered = Event()
+
+        def answer(lives: Lives) -> None:
+            answers.append(lives)
+            answered.set()
+
+        self._worker.tree.registry.tell(ListLives(answer))
+        if not answered.wait(deadline_s):
+            raise Unavailable("The worker is too busy to list its groups: try again, or look at `nanie dump`.")
+        return answers[0]
+
+    def _decide(self, group: GroupId, *, skip: bool) -> bool:
+        answers: list[bool] = []
+        answered = Event()
+
+        def answer(was_quarantined: bool) -> None:
+            answers.append(was_quarantined)
+            answered.set()
+
+        self._worker.tree.registry.tell(Unquarantine(group, skip, answer))
+        if not answered.wait(DECIDED_WITHIN_S):
+            raise Unavailable("The worker is too busy to decide about the group: try again.")
+        return answers[0]
