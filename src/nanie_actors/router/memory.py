@@ -21,9 +21,9 @@ class Delivery:
 
 
 class MemoryTransport:
-    """Rows are put by hand, deliveries are kept. `open`: accept at once; else whoever embeds it does. Thread-safe.
+    """Rows are put by hand, deliveries are kept. Thread-safe.
 
-    `heard` is called with everything that goes out, on whatever thread it does.
+    `open`: accept at once; otherwise whoever embeds it does, through the kept delivery. `heard` is called with everything that goes out, on whatever thread it does.
     """
 
     def __init__(

@@ -25,6 +25,9 @@ LOOK_EVERY_S: Final = 0.5
 
 JOIN_WITHIN_S: Final = 5.0
 
+READABLE: Final = 16
+"""A line up to so many times the allowed length is still read, to tell its conversation that it is too long."""
+
 Accepted = Callable[[bool], None]
 
 
@@ -53,7 +56,7 @@ class StdioTransport:
         self._on_broken = on_broken
         self._stopping = Event()
         self._broken = False
-        self._out: SimpleQueue[tuple[bytes, Accepted] | None] = SimpleQueue()
+        self._out: SimpleQueue[tuple[bytes, Accepted, bool] | None] = SimpleQueue()
         self._reader: Thread | None = None
         self._writer = Thread(target=self._write_all, name="stdio-writer", daemon=True)
 
@@ -72,7 +75,7 @@ class StdioTransport:
         line: dict[str, object] = {"conversation_id": out.conversation, "reply": orjson.Fragment(out.body)}
         if out.in_reply_to is not None:
             line["in_reply_to"] = out.in_reply_to
-        self._out.put((orjson.dumps(line) + b"\n", accepted))
+        self._out.put((orjson.dumps(line) + b"\n", accepted, out.in_reply_to is None))
 
     def rename(self, conversation: ConversationId, title: str) -> None:
         """A parent process reads the group's name in every update."""
@@ -91,7 +94,7 @@ class StdioTransport:
     # ── in ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def _read_all(self, inbox: RowInbox) -> None:
-        reader = LineReader(self._rules.row_bytes)
+        reader = LineReader(READABLE * self._rules.row_bytes)
         try:
             while (chunk := self._read_chunk()) is not None:
                 for line in reader.feed(chunk):
@@ -112,9 +115,7 @@ class StdioTransport:
 
     def _take(self, line: bytes | TooLong, inbox: RowInbox) -> None:
         if isinstance(line, TooLong):
-            logger.warning(
-                "a line of %d bytes was dropped: %d are allowed", line.length, self._rules.row_bytes
-            )
+            logger.warning("a line of %d bytes was dropped unread", line.length)
             return
         if not line.strip():
             return
@@ -134,10 +135,11 @@ class StdioTransport:
 
     def _write_all(self) -> None:
         while (queued := self._out.get()) is not None:
-            line, accepted = queued
-            if self._broken or not self._write(line):
-                continue  # Never accepted: what was pushed stays owed to the conversation.
-            accepted(True)
+            line, accepted, is_push = queued
+            if not self._broken and self._write(line):
+                accepted(True)
+            elif not is_push:
+                accepted(False)  # A push is left open: it stays owed to its conversation.
 
     def _write(self, line: bytes) -> bool:
         rest = memoryview(line)
