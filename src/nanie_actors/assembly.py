@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 from nanie_actors.actors.gate import GatewayIngress, InboxGate, SourceWatch, WatchedIngress
 from nanie_actors.actors.tree import ActorTree
+from nanie_actors.control import LiveControl
 from nanie_actors.errors import NanieError
+from nanie_actors.inspection.control_server import ControlServer
+from nanie_actors.inspection.dump import DumpRequest, dump_to_log, take_dump
 from nanie_actors.messages import SaveDirectory, StopAll
 from nanie_actors.router.edge import RouterTransport
+from nanie_actors.router.envelope import RowRules
 from nanie_actors.runtime import ActorSystem, DeadLetters, PoolDispatcher, SystemClock, ThreadTimers
 from nanie_actors.settings import Settings
 from nanie_actors.storage.layout import StateLayout, sweep_erased
@@ -40,17 +45,19 @@ class Worker:
         sources: Sequence[WhatsAppSource] = (),
         transports: Sequence[RouterTransport] = (),
         record: Path | None = None,
+        stop: Event | None = None,
     ) -> None:
         self.settings = settings
         self.sources = tuple(sources)
-        self.transports = list(transports)
+        self.transports: list[RouterTransport] = list(transports)
         self.watches = [SourceWatch() for _ in sources]
         self.failure: str | None = None
-        self.stop_requested = Event()
+        self.stop_requested = stop or Event()
         self.clock = SystemClock()
         self.layout = StateLayout(settings.state.dir)
         self._record = record
         self._recording: RecordingIngress | None = None
+        self.control = LiveControl(self)
         self._lock = StateLock(self.layout.root)
         self._lock.acquire()
         self.disk = RealDisk()
@@ -63,6 +70,9 @@ class Worker:
 
     def _open(self) -> None:
         """Whatever an earlier run left behind is put in order before anything starts."""
+        rules = RowRules.of(self.settings.router)
+        self._socket = ControlServer(self.layout.run_socket, rules, self.take_dump, self.control)
+        self.transports.append(self._socket)
         extractor = load_extractor(self.settings.extraction.extractor, self.settings.zone())
         sweep_erased(self.disk, self.layout)
         self._import_flat_files()
@@ -77,7 +87,7 @@ class Worker:
         )
 
     def _import_flat_files(self) -> None:
-        """Take over `memory/<groupId>.json` of older versions; one that cannot be read is left where it is."""
+        """Take over `memory/<groupId>.json` of older versions; an unreadable one is left where it is."""
         for path in find_flat_files(self.disk, self.layout):
             try:
                 report = import_legacy(self.layout, read_legacy(path))
@@ -97,6 +107,7 @@ class Worker:
             dead_letters=self.dead_letters,
         )
         self.tree.start(self.system, self._beyond_repair)
+        self._socket.open()
         ingress: Ingress = GatewayIngress(self.tree.ingress, self.tree.gateway)
         if self._record is not None:
             ingress = self._recording = RecordingIngress(ingress, self._record)
@@ -113,12 +124,12 @@ class Worker:
             if self.stop_requested.wait(0.05):
                 return
 
-    def stop(self) -> bool:
+    def stop(self, within_s: float | None = None) -> bool:
         """Close the edges, let everything inside finish, write the files, leave; within the deadline.
 
         False: something did not finish in time, and the log says what.
         """
-        deadline = time.monotonic() + self.settings.worker.stop_deadline_s
+        deadline = time.monotonic() + (within_s or self.settings.worker.stop_deadline_s)
         clean = self._close_edges(deadline)
         clean = self._drain(deadline) and clean
         for transport in self.transports:
@@ -160,6 +171,14 @@ class Worker:
         saved = Event()
         self.tree.pushes.flush(lambda _: saved.set())
         return saved.wait(_left(deadline)) and drained
+
+    def take_dump(self, request: DumpRequest) -> Mapping[str, Any]:
+        """What every actor is and does. Any thread but an actor's."""
+        return take_dump(self.system, self.control, request)
+
+    def dump_to_log(self) -> None:
+        """The whole dump as one log record."""
+        dump_to_log(self.system, self.control)
 
     def _beyond_repair(self, name: str, error: BaseException) -> None:
         logger.critical("the %s failed beyond repair: the worker ends", name, exc_info=error)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nanie_actors import __version__
-from nanie_actors.assembly import Worker
 from nanie_actors.errors import Unavailable
 from nanie_actors.inspection.port import GroupListing, SnapshotResult
 from nanie_actors.messages import ListLives, SnapshotAll, Unquarantine
@@ -16,6 +15,9 @@ from nanie_actors.model import EpochMs, GroupId
 
 DECIDED_WITHIN_S = 10.0
 """How long `retry` and `skip` wait for the registry."""
+
+if TYPE_CHECKING:
+    from nanie_actors.assembly import Worker
 
 Lives = Mapping[GroupId, tuple[str, int, str | None]]
 
@@ -56,7 +58,9 @@ class LiveControl:
         for group in [*known, *(group for group in lives if group not in known)]:
             life, conversations, why = lives.get(group, ("absent", 0, None))
             entry = known.get(group)
-            name, size, at = (entry.name, entry.participants, entry.last_activity) if entry else ("", 0, EpochMs(0))
+            name, size, at = (
+                (entry.name, entry.participants, entry.last_activity) if entry else ("", 0, EpochMs(0))
+            )
             listings.append(GroupListing(group, name, size, at, life, conversations, why))
         return listings
 
@@ -82,7 +86,9 @@ class LiveControl:
 
         self._worker.tree.registry.tell(ListLives(answer))
         if not answered.wait(deadline_s):
-            raise Unavailable("The worker is too busy to list its groups: try again, or look at `nanie dump`.")
+            raise Unavailable(
+                "The worker is too busy to list its groups: try again, or look at `nanie dump`."
+            )
         return answers[0]
 
     def _decide(self, group: GroupId, *, skip: bool) -> bool:

@@ -34,7 +34,7 @@ class WorkerControl(Protocol):
     """The running worker as the control socket sees it. Callable from any thread outside the actors."""
 
     def facts(self) -> Mapping[str, Any]:
-        """What the process is: version, pid, started (ms), state directory, transports, log and edge counters."""
+        """What the process is: version, pid, started (ms), state directory, edges, counters."""
 
     def snapshot(self, group: GroupId | None, done: Callable[[SnapshotResult], None]) -> None:
         """Write the timeline files of one group or of all live ones; `done` is called on any thread."""
@@ -43,7 +43,7 @@ class WorkerControl(Protocol):
         """All groups the worker knows. Raises Unavailable after the deadline."""
 
     def retry(self, group: GroupId) -> bool:
-        """Start a quarantined group again with the message that it failed on. False: it is not quarantined."""
+        """Start a quarantined group again with the message it failed on. False: it is not quarantined."""
 
     def skip(self, group: GroupId) -> bool:
         """Start a quarantined group again without that message. False: it is not quarantined."""

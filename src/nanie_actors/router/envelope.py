@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, 
 from nanie_actors.errors import InvalidMessage
 from nanie_actors.model import ConversationId, RowId
 from nanie_actors.router.edge import RouterRow
+from nanie_actors.settings.model import RouterSettings
 
 MAX_ID = 512
 """Characters in an id: far beyond any uuid, small enough to be a key in files and logs."""
@@ -23,6 +24,11 @@ class RowRules:
     agent_id: str
     room_id: str
     row_bytes: int
+
+    @classmethod
+    def of(cls, settings: RouterSettings) -> Self:
+        """The rules that the settings state."""
+        return cls(settings.agent_id, settings.room_id, settings.row_bytes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ class Delivery:
 class MemoryTransport:
     """Rows are put by hand, deliveries are kept. Thread-safe.
 
-    `open`: accept at once; otherwise whoever embeds it does, through the kept delivery. `heard` is called with everything that goes out, on whatever thread it does.
+    `open`: accept at once; otherwise whoever embeds it does, through the kept delivery. `heard` is called
+    with everything that goes out, on whatever thread it does.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ LOOK_EVERY_S: Final = 0.5
 JOIN_WITHIN_S: Final = 5.0
 
 READABLE: Final = 16
-"""A line up to so many times the allowed length is still read, to tell its conversation that it is too long."""
+"""A line up to so many times too long is still read, so that its conversation can be told."""
 
 Accepted = Callable[[bool], None]
 

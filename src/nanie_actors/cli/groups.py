@@ -1,0 +1,170 @@
+"""Commands about groups: list them, show a timeline, write files, decide about a quarantined one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nanie_actors.cli.app import Failure
+from nanie_actors.cli.options import common_options, json_option, read_settings
+from nanie_actors.cli.rendering import console, moment, table
+from nanie_actors.errors import InvalidGroup, NanieError, WorkerUnreachable
+from nanie_actors.inspection.control_client import ControlClient
+from nanie_actors.model import GroupId, parse_group_id
+from nanie_actors.settings import Settings
+from nanie_actors.storage.layout import StateLayout
+
+SNAPSHOT_WITHIN_S = 120.0
+"""A snapshot of many groups takes as long as the disk does."""
+
+
+@click.command()
+@json_option
+@common_options
+def groups(as_json: bool, config: Path | None, state: Path | None) -> None:
+    """List the groups that the running worker knows, newest activity first."""
+    settings = read_settings(config, state)
+    listed = _listed(settings)
+    if as_json:
+        click.echo(json.dumps(listed, ensure_ascii=False))
+        return
+    rows = [
+        (
+            entry["group"],
+            entry["name"],
+            entry["participants"],
+            moment(entry["last_activity"], settings.zone()),
+            entry["conversations"],
+            entry["life"],
+            entry["quarantine"],
+        )
+        for entry in listed
+    ]
+    columns = ("group", "name", "members#", "last activity", "conversations#", "life", "quarantined because")
+    console().print(table("", columns, rows))
+
+
+@click.command()
+@click.argument("group")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the newest N events.")
+@json_option
+@common_options
+def timeline(group: str, limit: int | None, as_json: bool, config: Path | None, state: Path | None) -> None:
+    """Show a group's timeline. GROUP is its id, or its name while the worker runs."""
+    settings = read_settings(config, state)
+    found = resolve_group(settings, group)
+    bring_up_to_date(settings, found)
+    events = read_timeline(settings, found)[-limit if limit else 0 :]
+    if as_json:
+        click.echo(json.dumps(events, ensure_ascii=False))
+        return
+    rows = [
+        (
+            moment(e["timestamp"], settings.zone(), "%a %Y-%m-%d"),
+            moment(e["timestamp"], settings.zone(), "%H:%M"),
+            e["type"],
+            e["label"],
+        )
+        for e in events
+    ]
+    console().print(table("", ("day", "time", "type", "event"), _once_a_day(rows)))
+
+
+@click.command()
+@click.argument("group", required=False)
+@json_option
+@common_options
+def snapshot(group: str | None, as_json: bool, config: Path | None, state: Path | None) -> int:
+    """Let the running worker write the timeline files of GROUP, or of all its groups."""
+    settings = read_settings(config, state)
+    found = None if group is None else resolve_group(settings, group)
+    with _client(settings) as client:
+        client.ask("snapshot", group=found)
+        result = client.data(client.next(SNAPSHOT_WITHIN_S))
+    if as_json:
+        click.echo(json.dumps(result))
+    else:
+        click.echo(f"{len(result['written'])} written, {len(result['failed'])} failed")
+        for name, why in result["failed"].items():
+            click.echo(f"  {name}: {why}", err=True)
+    return 1 if result["failed"] else 0
+
+
+@click.command()
+@click.argument("group")
+@common_options
+def retry(group: str, config: Path | None, state: Path | None) -> None:
+    """Start a quarantined GROUP again, with the message that it failed on."""
+    _decide("retry", group, config, state)
+
+
+@click.command()
+@click.argument("group")
+@common_options
+def skip(group: str, config: Path | None, state: Path | None) -> None:
+    """Start a quarantined GROUP again, without the message that it failed on."""
+    _decide("skip", group, config, state)
+
+
+def _decide(op: str, group: str, config: Path | None, state: Path | None) -> None:
+    settings = read_settings(config, state)
+    found = resolve_group(settings, group)
+    with _client(settings) as client:
+        client.request(op, group=found)
+    click.echo(f"{found} is started again")
+
+
+def resolve_group(settings: Settings, text: str) -> GroupId:
+    """A group by its id, or by its name if just one group is called so."""
+    try:
+        return parse_group_id(text)
+    except InvalidGroup:
+        named = [entry["group"] for entry in _listed(settings) if entry["name"] == text]
+    if len(named) == 1:
+        return GroupId(named[0])
+    what = "no group is" if not named else f"{len(named)} groups are"
+    raise Failure(f"{what} called {text!r}: `nanie groups` shows ids and names.")
+
+
+def bring_up_to_date(settings: Settings, group: GroupId) -> None:
+    """If a worker runs, let it write the group's file first; without one the file is up to date."""
+    try:
+        with _client(settings) as client:
+            client.ask("snapshot", group=group)
+            client.data(client.next(SNAPSHOT_WITHIN_S))
+    except WorkerUnreachable:
+        return
+
+
+def read_timeline(settings: Settings, group: GroupId) -> list[dict[str, Any]]:
+    """The events of a group's file."""
+    path = StateLayout(settings.state.dir).timeline(group)
+    try:
+        events: list[dict[str, Any]] = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise Failure(f"there is no timeline of {group} in {settings.state.dir}.") from None
+    except ValueError as error:
+        raise NanieError(f"{path} cannot be read: {error}.") from error
+    return events
+
+
+def _listed(settings: Settings) -> list[dict[str, Any]]:
+    with _client(settings) as client:
+        listed: list[dict[str, Any]] = client.request("groups")
+    return listed
+
+
+def _client(settings: Settings) -> ControlClient:
+    return ControlClient(StateLayout(settings.state.dir).run_socket)
+
+
+def _once_a_day(rows: list[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
+    """Each day's name only before its first event."""
+    shown, last = [], ""
+    for day, *rest in rows:
+        shown.append((day if day != last else "", *rest))
+        last = day
+    return shown  # type: ignore[return-value]

@@ -1,0 +1,47 @@
+"""`nanie tail`: timeline updates as they are pushed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nanie_actors.cli.options import common_options, json_option, read_settings
+from nanie_actors.cli.rendering import isolated, moment
+from nanie_actors.inspection.control_client import ControlClient
+from nanie_actors.storage.layout import StateLayout
+
+NEWEST = 3
+"""Events of an update that are shown: what changed is nearly always among them."""
+
+
+@click.command()
+@click.argument("conversations", nargs=-1, metavar="[CONVERSATION]...")
+@json_option
+@common_options
+def tail(conversations: tuple[str, ...], as_json: bool, config: Path | None, state: Path | None) -> None:
+    """Watch what conversations are shown, from now on, until Ctrl-C or the worker's end.
+
+    Without a CONVERSATION all are watched.
+    """
+    settings = read_settings(config, state)
+    zone = settings.zone()
+    with ControlClient(StateLayout(settings.state.dir).run_socket) as client:
+        client.request("tail", conversations=list(conversations))
+        click.echo("watching; Ctrl-C ends", err=True)
+        for line in client.stream():
+            if "push" not in line:
+                continue
+            click.echo(json.dumps(line, ensure_ascii=False) if as_json else _update(line, zone))
+
+
+def _update(line: dict[str, Any], zone: Any) -> str:
+    data = line["push"]["data"]
+    head = f"{line['conversation_id']}  {isolated(data['groupName'])}  revision {data['revision']}"
+    events = [
+        f"    {moment(event['timestamp'], zone)}  {event['type']:<10}  {isolated(event['label'])}"
+        for event in data["events"][-NEWEST:]
+    ]
+    return "\n".join([f"{head}, {len(data['events'])} events", *events])

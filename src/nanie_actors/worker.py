@@ -1,0 +1,116 @@
+"""`nanie run`: opens what the command line names, runs the worker, and ends it cleanly."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from types import FrameType
+
+from nanie_actors.assembly import Worker
+from nanie_actors.router.edge import RouterTransport
+from nanie_actors.router.envelope import RowRules
+from nanie_actors.router.stdio import StdioTransport
+from nanie_actors.settings import Settings
+from nanie_actors.whatsapp.opening import open_sources
+from nanie_actors.whatsapp.played import PlayedSource
+
+logger = logging.getLogger(__name__)
+
+STOP_WITHOUT_READER_S = 2.0
+"""How long a worker takes to stop whose router is gone: nobody waits for what is still owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """What the command line says; `whatsapp` and `routers` are specs, without `none`."""
+
+    settings: Settings
+    whatsapp: tuple[str, ...] = ()
+    routers: tuple[str, ...] = ()
+    record: Path | None = None
+
+
+class End:
+    """Why and how a running worker comes to its end. Thread-safe."""
+
+    def __init__(self) -> None:
+        self.stop = Event()
+        self.input_over = Event()
+        self.nobody_reads = Event()
+
+    def broken(self) -> None:
+        """The router reads no answer any more."""
+        self.nobody_reads.set()
+        self.stop.set()
+
+
+def run_worker(options: WorkerOptions) -> int:
+    """Run until SIGTERM, Ctrl-C, the end of a router's input, or a failure; the exit status.
+
+    To be called on the main thread. Raises NanieError for what cannot be opened, before anything runs.
+    """
+    end = End()
+    settings = options.settings
+    sources = _open_whatsapp(options)
+    transports = _open_routers(options, end)
+    worker = Worker(settings, sources=sources, transports=transports, record=options.record, stop=end.stop)
+    with _signals(worker, end):
+        worker.start()
+        logger.info("the worker runs on %s", worker.layout.root)
+        _wait(worker, end, finite=settings.replay.speed is None)
+        clean = worker.stop(STOP_WITHOUT_READER_S if end.nobody_reads.is_set() else None)
+    if worker.failure is not None:
+        logger.critical("the worker ended: %s", worker.failure)
+    return 0 if clean and worker.failure is None else 1
+
+
+def _wait(worker: Worker, end: End, *, finite: bool) -> None:
+    """Until a stop is requested, or the input is over and with it what a replay had to tell."""
+    while not end.stop.wait(0.2):
+        if end.input_over.is_set():
+            if finite:
+                worker.wait_for_sources()
+            return
+
+
+def _open_whatsapp(options: WorkerOptions) -> list[PlayedSource]:
+    replay = options.settings.replay
+    sources: list[PlayedSource] = []
+    for spec in options.whatsapp:
+        path = Path(spec.removeprefix("replay:"))
+        zone = options.settings.zone()
+        sources += open_sources(path, zone=zone, date_order=replay.date_order, speed=replay.speed)
+    return sources
+
+
+def _open_routers(options: WorkerOptions, end: End) -> list[RouterTransport]:
+    if "stdio" not in options.routers:
+        return []
+    rules = RowRules.of(options.settings.router)
+    return [StdioTransport(rules, on_end=end.input_over.set, on_broken=end.broken)]
+
+
+@contextmanager
+def _signals(worker: Worker, end: End) -> Iterator[None]:
+    """SIGTERM and SIGINT stop, SIGUSR1 dumps. A second SIGINT or SIGTERM has the usual, immediate effect."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        end.stop.set()
+
+    def dump(_number: int, _frame: FrameType | None) -> None:
+        # Taking a dump waits for actors: not in a signal handler, which may have interrupted anything.
+        Thread(target=worker.dump_to_log, name="dump", daemon=True).start()
+
+    handlers = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGUSR1: dump}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
