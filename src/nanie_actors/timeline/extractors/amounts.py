@@ -1,0 +1,121 @@
+"""Stage 3a of the care extractor: how much and how long. `120 ml`, `4 oz`, `half an hour`, `שעה ורבע`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from nanie_actors.timeline.extractors.terms import Term
+
+ML_PER_OUNCE = 29.5735
+"""A US fluid ounce, the one printed on bottles sold in the US; the imperial one is 4 % smaller."""
+
+FEW_MINUTES = 5.0
+"""What `a few minutes` is taken for."""
+
+
+class Quantity(NamedTuple):
+    """An amount in base units: `duration` in minutes, `ml`, `mg`, `kg`, `drops`, `degree` and `fahrenheit`.
+
+    `count` is of things: neither an amount nor a time.
+    """
+
+    measure: str
+    value: float
+
+
+_UNITS: Mapping[str, tuple[str, float]] = {
+    "min": ("duration", 1.0),
+    "one min": ("duration", 1.0),
+    "hour": ("duration", 60.0),
+    "one hour": ("duration", 60.0),
+    "ml": ("ml", 1.0),
+    "oz": ("ml", ML_PER_OUNCE),
+    "mg": ("mg", 1.0),
+    "kg": ("kg", 1.0),
+    "drop": ("drops", 1.0),
+    "degree": ("degree", 1.0),
+    "celsius": ("degree", 1.0),
+    "fahrenheit": ("fahrenheit", 1.0),
+    "count": ("count", 1.0),
+}
+_FRACTIONS = {"half": 0.5, "quarter": 0.25}
+
+
+def read_quantity(terms: Sequence[Term], at: int) -> tuple[Quantity, int] | None:
+    """The quantity that begins at this term and the place after it, or None."""
+    term = terms[at]
+    role = term.role
+    if role == "num":
+        return None if term.form == "clock" else _counted(terms, at)
+    if role == "unit":
+        # "an hour", "שעה": one of it; "שעה 9" is a time of day.
+        if term.sense in ("one hour", "one min") and terms[at + 1].role != "num":
+            return _prolonged(terms, at + 1, _UNITS[str(term.sense)], 1.0)
+    elif role in _FRACTIONS:
+        return _part_of_an_hour(terms, at, _FRACTIONS[role])
+    elif role == "lasting":
+        return _prolonged(terms, at + 1, _UNITS["hour"], float(term.sense) / 60)
+    elif role == "few" and terms[at + 1].role == "unit":
+        measure, _ = _UNITS[str(terms[at + 1].sense)]
+        return Quantity(measure, FEW_MINUTES) if measure == "duration" else Quantity("count", 0), at + 2
+    return None
+
+
+def _counted(terms: Sequence[Term], at: int) -> tuple[Quantity, int] | None:
+    value = float(terms[at].sense)
+    after = at + 1
+    if terms[after].role == "dash" and terms[after + 1].role == "num" and terms[after + 2].role == "unit":
+        # "10-15 min": the longer one, so that nobody is told of less than there was.
+        value, after = float(terms[after + 1].sense), after + 2
+    elif terms[after].role in _FRACTIONS and terms[after].joined and terms[after + 1].role == "unit":
+        value, after = value + _FRACTIONS[terms[after].role], after + 1
+    if terms[after].role == "filler" and terms[after + 1].sense == "degree":
+        after += 1
+    unit = terms[after]
+    if unit.role != "unit":
+        return _many(terms, at)
+    return _prolonged(terms, after + 1, _UNITS[str(unit.sense)], value)
+
+
+def _many(terms: Sequence[Term], at: int) -> tuple[Quantity, int] | None:
+    """`3 wet diapers`: a count, neither an amount nor a time."""
+    for ahead in (at + 1, at + 2):
+        if terms[ahead].role == "acts" or terms[ahead].role == "each":
+            return Quantity("count", float(terms[at].sense)), at + 1
+        if terms[ahead].role not in ("weak", "act", "filler"):
+            break
+    return None
+
+
+def _part_of_an_hour(terms: Sequence[Term], at: int, part: float) -> tuple[Quantity, int] | None:
+    after = at + 1
+    while terms[after].role == "filler" and after - at < 3:
+        after += 1
+    if terms[after].role == "unit" and terms[after].sense in ("one hour", "hour"):
+        return Quantity("duration", part * 60), after + 1
+    return None
+
+
+def _prolonged(
+    terms: Sequence[Term], after: int, unit: tuple[str, float], value: float
+) -> tuple[Quantity, int]:
+    """The quantity, with what is added to an hour: `and a half`, `ורבע`, `1h20`, `and 10 min`."""
+    measure, factor = unit
+    if factor != 60.0:
+        return Quantity(measure, value * factor), after
+    minutes = value * factor
+    ahead = after
+    while terms[ahead].role in ("sep", "and", "dash", "filler") and ahead - after < 2:
+        if terms[ahead].role == "sep":
+            break
+        ahead += 1
+    extra = terms[ahead]
+    if extra.role in _FRACTIONS and (extra.joined or ahead > after):
+        return Quantity(measure, minutes + _FRACTIONS[extra.role] * 60), ahead + 1
+    if extra.role == "num" and extra.form in ("whole", "") and float(extra.sense) < 60:
+        if terms[ahead + 1].sense in ("min", "one min"):
+            return Quantity(measure, minutes + float(extra.sense)), ahead + 2
+        if extra.start == terms[after - 1].end:
+            return Quantity(measure, minutes + float(extra.sense)), ahead + 1
+    return Quantity(measure, minutes), after

@@ -1,0 +1,167 @@
+"""Stage 3b of the care extractor: times of day. `at 7`, `7:15 pm`, `ב-10`, `14:30-15`, `רבע לשבע`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nanie_actors.timeline.extractors.clock import Readings, When, narrowed, readings_of, shifted
+from nanie_actors.timeline.extractors.terms import Term
+
+MOST_SKIPPED = 2
+"""Fillers between a preposition and its time (`at about the 10`); bounded, so that reading stays linear."""
+
+_PREPOSITIONS = frozenset({"at", "from", "until"})
+_BEFORE_A_BARE_HOUR = frozenset({"start", "sep", "and", "act", "weak", "emoji", "day", "part"})
+_AFTER_A_BARE_HOUR = frozenset(
+    {"end", "sep", "and", "act", "acts", "weak", "emoji", "dash", "side", "part", "ampm", "day"}
+)
+_CONNECTORS = frozenset({"dash", "until", "to"})
+_PART_MINUTES = {"half": 30, "quarter": 15}
+_COUNTED_MINUTES = frozenset({5, 10, 20, 25})
+_WHOLE = ("whole", "")
+"""How an hour without minutes is written: in digits, or in words."""
+
+
+def read_time(terms: Sequence[Term], at: int, previous: str) -> tuple[When, int] | None:
+    """The time that begins at this term and the place after it, or None.
+
+    `previous` is the role of what was read before; a bare hour (`10 fed`, `woke 7`) needs it to be believed.
+    """
+    term = terms[at]
+    role = term.role
+    if role == "now":
+        return When(ago=0.0), at + 1
+    if role in _PREPOSITIONS:
+        return _prepositional(terms, at)
+    if role == "clock" or role == "half" or role == "quarter":
+        return _spanned(terms, at)
+    if role == "num":
+        if term.lead:
+            return _spanned(terms, at, term.lead)
+        sure = term.form == "clock" or _bare(terms, at, previous)
+        return _spanned(terms, at) if sure else _worded(terms, at)
+    return None
+
+
+def _prepositional(terms: Sequence[Term], at: int) -> tuple[When, int] | None:
+    after = _past_fillers(terms, at + 1)
+    preposition = terms[at].role
+    if preposition == "until":
+        found = _clock(terms, after)
+        return None if found is None else (When(end=found[0]), found[1])
+    return _spanned(terms, after, preposition)
+
+
+def _spanned(terms: Sequence[Term], at: int, preposition: str = "") -> tuple[When, int] | None:
+    """A time, or two with a connector between. After `from` and `between`, `and` connects as well."""
+    first = _clock(terms, at, minutes_to=preposition == "at")
+    if first is None:
+        return None
+    readings, after = first
+    connector = terms[after]
+    if connector.role in _CONNECTORS or connector.lead == "to" or _is_and(connector, preposition):
+        ahead = after if connector.lead == "to" else _past_fillers(terms, after + 1)
+        second = _clock(terms, ahead)
+        if second is not None:
+            return When(start=readings, end=second[0]), second[1]
+    return When(start=readings), after
+
+
+def _is_and(connector: Term, preposition: str) -> bool:
+    return preposition == "from" and connector.role == "and"
+
+
+def _worded(terms: Sequence[Term], at: int) -> tuple[When, int] | None:
+    """`שבע וחצי` and `7 ורבע` are times even without a preposition."""
+    following = terms[at + 1]
+    if following.role in _PART_MINUTES and following.joined:
+        return _spanned(terms, at)
+    return None
+
+
+def _bare(terms: Sequence[Term], at: int, previous: str) -> bool:
+    """Whether a number without a preposition is a time, by what stands on both sides of it."""
+    term = terms[at]
+    if not term.readings or previous not in _BEFORE_A_BARE_HOUR:
+        return False
+    following = terms[_past_fillers(terms, at + 1)].role
+    if previous in ("act", "weak", "emoji"):
+        return following != "unknown" or terms[at + 1].role != "filler"
+    if previous == "start" and following == "end":
+        return False
+    return following in _AFTER_A_BARE_HOUR or terms[at + 1].role == "filler"
+
+
+def _clock(terms: Sequence[Term], at: int, *, minutes_to: bool = False) -> tuple[Readings, int] | None:
+    """One time of day, with the part of the day that follows it, and the place after both."""
+    found = _plain_clock(terms, at, minutes_to)
+    if found is None:
+        return None
+    readings, after = found
+    ahead = after + 1 if terms[after].role == "filler" else after
+    part = terms[ahead]
+    if part.role == "ampm" or (part.role == "part" and len(readings) > 1):
+        return narrowed(readings, str(part.sense)), ahead + 1
+    return readings, after
+
+
+def _plain_clock(terms: Sequence[Term], at: int, minutes_to: bool) -> tuple[Readings, int] | None:
+    term = terms[at]
+    if term.role == "clock":
+        return (int(term.sense),), at + 1
+    if term.role in _PART_MINUTES:
+        return _around(terms, at + 1, _PART_MINUTES[term.role])
+    if term.role != "num":
+        return None
+    is_whole = term.form in _WHOLE
+    if minutes_to and is_whole and term.sense in _COUNTED_MINUTES:
+        around = _around(terms, at + 1, int(term.sense))
+        if around is not None:
+            return around
+    readings = _hour_readings(term)
+    if not readings or _is_counted(terms, at + 1):
+        return None
+    return _with_minutes(terms, at + 1, readings) if is_whole else (readings, at + 1)
+
+
+def _hour_readings(term: Term) -> Readings:
+    """What a number has for readings as it is written; a number in words is an hour."""
+    return term.readings if term.form else readings_of(int(term.sense), 0)
+
+
+def _is_counted(terms: Sequence[Term], after: int) -> bool:
+    return terms[after].role == "unit" or terms[after].role == "acts"
+
+
+def _around(terms: Sequence[Term], at: int, minutes: int) -> tuple[Readings, int] | None:
+    """`half past 7`, `quarter to 8`, `רבע לשבע`, `20 ל-7`: minutes and the hour they are counted from."""
+    connector = terms[at]
+    if connector.lead == "to" and connector.role == "num":
+        hour, sign = at, -1
+    elif connector.role in ("to", "past"):
+        hour, sign = _past_fillers(terms, at + 1), -1 if connector.role == "to" else 1
+    else:
+        return None
+    term = terms[hour]
+    if term.role != "num" or term.form not in _WHOLE or _is_counted(terms, hour + 1):
+        return None
+    readings = _hour_readings(term)
+    return (shifted(readings, sign * minutes), hour + 1) if readings else None
+
+
+def _with_minutes(terms: Sequence[Term], at: int, readings: Readings) -> tuple[Readings, int]:
+    """`וחצי`, `ורבע`, `ועשרה` after an hour."""
+    following = terms[at]
+    if following.joined and not _is_counted(terms, at + 1):
+        if following.role in _PART_MINUTES:
+            return shifted(readings, _PART_MINUTES[following.role]), at + 1
+        if following.role == "num" and following.sense in _COUNTED_MINUTES:
+            return shifted(readings, int(following.sense)), at + 1
+    return readings, at
+
+
+def _past_fillers(terms: Sequence[Term], at: int) -> int:
+    end = at + MOST_SKIPPED
+    while at < end and terms[at].role in ("filler", "dash"):
+        at += 1
+    return at

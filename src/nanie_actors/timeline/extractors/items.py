@@ -1,0 +1,138 @@
+"""Stage 3 of the care extractor: terms put together into what a sentence is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from nanie_actors.timeline.extractors.amounts import Quantity, read_quantity
+from nanie_actors.timeline.extractors.clock import When
+from nanie_actors.timeline.extractors.clock_times import read_time
+from nanie_actors.timeline.extractors.terms import Term
+
+
+class Item(NamedTuple):
+    """A part of a sentence.
+
+    `role` is a term's (`act`, `side`, `neg`, `sep` …), or `when`, `amount`, `number` for what was put
+    together out of several terms; `value` is its sense, its When, its Quantity or its number.
+    """
+
+    role: str
+    value: str | float | When | Quantity
+    start: int
+    end: int
+    joined: bool = False
+
+
+_MEASURED = frozenset({"num", "unit", "half", "quarter", "lasting", "few"})
+_TIMED = frozenset({"num", "at", "from", "until", "now", "clock", "half", "quarter"})
+_OPENINGS = frozenset(
+    {"at", "from", "until", "to", "past", "ago", "unit", "half", "quarter", "lasting", "few"}
+)
+"""Roles that mean nothing once no time or quantity was made of them."""
+
+_AS_ITEM = {"acts": "act", "ampm": "part"}
+
+MOST_MINUTES_A_SIDE = 90
+"""`L 10`: a number after a side is minutes up to here; no feed takes longer on one side."""
+
+_LONGEST_ASIDE = 3
+"""`after she had a bath`: how far an aside reaches for its action."""
+
+
+def read_items(terms: Sequence[Term]) -> list[Item]:
+    """All items in order. Fillers are left out, separators kept."""
+    items: list[Item] = []
+    previous = "start"
+    at = 0
+    while terms[at].role != "end":
+        item, after = _read(terms, at, previous)
+        if item is not None:
+            items.append(item)
+            previous = item.role
+        at = after
+    return items
+
+
+def _read(terms: Sequence[Term], at: int, previous: str) -> tuple[Item | None, int]:
+    term = terms[at]
+    role = term.role
+    if role == "filler" or role == "dash":
+        return None, at + 1
+    if role in _MEASURED:
+        found = _measured(terms, at, previous)
+        if found is not None:
+            return found
+    if role in _TIMED:
+        time = read_time(terms, at, previous)
+        if time is not None:
+            when, after = time
+            return Item("when", when, term.start, terms[after - 1].end, term.joined), after
+    if role == "before" or role == "aside":
+        return _aside(terms, at)
+    if role == "in":
+        return _coming(terms, at)
+    if role == "num":
+        return _number(term), at + 1
+    if role in _OPENINGS:
+        return None, at + 1
+    role = _AS_ITEM.get(role, role)
+    return Item(role, term.sense, term.start, term.end, term.joined), at + 1
+
+
+def _measured(terms: Sequence[Term], at: int, previous: str) -> tuple[Item | None, int] | None:
+    found = read_quantity(terms, at)
+    if found is None:
+        return _minutes_of_a_side(terms, at, previous)
+    quantity, after = found
+    start, end = terms[at].start, terms[after - 1].end
+    if quantity.measure == "duration" and terms[after].role == "ago":
+        return Item("when", When(ago=quantity.value), start, terms[after].end), after + 1
+    if quantity.measure == "count":
+        return None, after
+    return Item("amount", quantity, start, end), after
+
+
+def _minutes_of_a_side(terms: Sequence[Term], at: int, previous: str) -> tuple[Item | None, int] | None:
+    term = terms[at]
+    if previous == "side" and term.role == "num" and term.form == "whole":
+        minutes = float(term.sense)
+        if 0 < minutes <= MOST_MINUTES_A_SIDE and terms[at + 1].role not in ("ampm", "part"):
+            return Item("amount", Quantity("duration", minutes), term.start, term.end), at + 1
+    return None
+
+
+def _number(term: Term) -> Item | None:
+    """A number that is neither time nor quantity; one in words is left to be a word (`that one`)."""
+    return Item("number", term.sense, term.start, term.end) if term.form else None
+
+
+def _aside(terms: Sequence[Term], at: int) -> tuple[Item | None, int]:
+    """`לפני 10 דק` is a time; `after the bath`, `before sleeping`, `took 20 min` mention, they do not tell.
+
+    What is mentioned is passed over: it happened, if it did, at a time that another message tells.
+    """
+    ahead = at + 1
+    while ahead - at <= _LONGEST_ASIDE and terms[ahead].role in ("filler", "dash", "object", "each"):
+        ahead += 1
+    if terms[ahead].role in _MEASURED:
+        found = read_quantity(terms, ahead)
+        if found is not None and found[0].measure == "duration":
+            quantity, after = found
+            if terms[at].role == "before":
+                return Item("when", When(ago=quantity.value), terms[at].start, terms[after - 1].end), after
+            if terms[after].role != "ago":
+                return None, after
+    if terms[ahead].role in ("act", "acts", "weak"):
+        return None, ahead + 1
+    return None, at + 1
+
+
+def _coming(terms: Sequence[Term], at: int) -> tuple[Item | None, int]:
+    """`in 10 min`, `עוד חצי שעה`: not yet. `in` and `עוד` say nothing before anything else."""
+    if terms[at + 1].role in _MEASURED:
+        found = read_quantity(terms, at + 1)
+        if found is not None and found[0].measure == "duration":
+            return Item("hedge", "", terms[at].start, terms[found[1] - 1].end), found[1]
+    return None, at + 1

@@ -1,0 +1,150 @@
+"""Labels of care events: a few words in the language of the message, the facts after a dot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from nanie_actors.timeline.extractors.facts import Facts
+
+LABEL_CHARACTERS = 80
+"""How much of a text becomes a label, an ellipsis included."""
+
+_HEBREW = re.compile("[א-ת]")
+
+
+class _Words(NamedTuple):
+    """The words of one language."""
+
+    types: Mapping[str, str]
+    values: Mapping[str, str]
+    ml: str
+    mg: str
+    drops: str
+    minutes: str
+    hours: str
+    kg: str
+
+
+_ENGLISH = _Words(
+    types={
+        "feeding": "Feeding",
+        "sleeping": "Asleep",
+        "waking_up": "Woke up",
+        "diaper": "Diaper",
+        "bath": "Bath",
+        "medicine": "Medicine",
+        "temperatureC": "Temperature",
+        "pumpedMl": "Pumped",
+        "weightKg": "Weight",
+    },
+    values={
+        "left": "left",
+        "right": "right",
+        "both": "both sides",
+        "bottle": "bottle",
+        "breast": "breast",
+        "solid": "solids",
+        "wet": "pee",
+        "dirty": "poo",
+        "pee and poo": "pee and poo",
+        "vitamin_d": "vitamin D",
+        "unnamed": "",
+    },
+    ml="ml",
+    mg="mg",
+    drops="drops",
+    minutes="min",
+    hours="h",
+    kg="kg",
+)
+_HEBREW_WORDS = _Words(
+    types={
+        "feeding": "האכלה",
+        "sleeping": "שינה",
+        "waking_up": "התעוררות",
+        "diaper": "חיתול",
+        "bath": "אמבטיה",
+        "medicine": "תרופה",
+        "temperatureC": "חום",
+        "pumpedMl": "שאיבה",
+        "weightKg": "משקל",
+    },
+    values={
+        "left": "שמאל",
+        "right": "ימין",
+        "both": "שני הצדדים",
+        "bottle": "בקבוק",
+        "breast": "הנקה",
+        "solid": "מוצקים",
+        "wet": "פיפי",
+        "dirty": "קקי",
+        "pee and poo": "פיפי וקקי",
+        "paracetamol": "אקמול",
+        "ibuprofen": "נורופן",
+        "vitamin_d": "ויטמין D",
+        "vitamin": "ויטמין",
+        "iron": "ברזל",
+        "probiotic": "פרוביוטיקה",
+        "simethicone": "טיפות גזים",
+        "antibiotic": "אנטיביוטיקה",
+        "unnamed": "",
+    },
+    ml='מ"ל',
+    mg='מ"ג',
+    drops="טיפות",
+    minutes="דק'",
+    hours="ש'",
+    kg='ק"ג',
+)
+
+
+def is_hebrew(text: str) -> bool:
+    """Whether labels for this message are Hebrew: one Hebrew letter is enough."""
+    return not text.isascii() and _HEBREW.search(text) is not None
+
+
+def label_of(type_: str, facts: Facts, text: str, *, hebrew: bool) -> str:
+    """The label of an event; `text` speaks for itself where the event has no type of its own."""
+    words = _HEBREW_WORDS if hebrew else _ENGLISH
+    if type_ == "other":
+        subject = next((key for key in words.types if key in facts), None)
+        if subject is None:
+            return shortened(text)
+        name = words.types[subject]
+    else:
+        name = words.types[type_]
+    said = _said(facts, words)
+    return f"{name} · {said}" if said else name
+
+
+def shortened(text: str) -> str:
+    """The first line of a text, cut to the length of a label."""
+    line = text.split("\n", 1)[0].strip()
+    return line if len(line) <= LABEL_CHARACTERS else line[: LABEL_CHARACTERS - 1].rstrip() + "…"
+
+
+def _said(facts: Facts, words: _Words) -> str:
+    return " ".join(filter(None, (_fact(key, value, words) for key, value in facts.items())))
+
+
+def _fact(key: str, value: str | float, words: _Words) -> str:
+    if key == "diaper":
+        return words.values["pee and poo" if value == "both" else str(value)]
+    if isinstance(value, str):
+        return words.values.get(value, value)
+    if key in ("amountMl", "doseMl", "pumpedMl"):
+        return f"{value} {words.ml}"
+    if key == "durationMin":
+        return _duration(int(value), words)
+    if key == "temperatureC":
+        return f"{value}°C"
+    return f"{value} {words.kg if key == 'weightKg' else words.mg if key == 'doseMg' else words.drops}"
+
+
+def _duration(minutes: int, words: _Words) -> str:
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{minutes} {words.minutes}"
+    return f"{hours} {words.hours} {rest} {words.minutes}" if rest else f"{hours} {words.hours}"

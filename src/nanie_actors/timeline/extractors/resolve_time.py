@@ -1,0 +1,118 @@
+"""Stage 6a of the care extractor: a time on the household's clock into an instant.
+
+The rule: a time means its latest reading that is not more than TOLERANCE_MS after the message. So `7` written
+at 08:00 is 07:00, written at 19:20 it is 19:00, and `23:50` written after midnight is yesterday's.
+Where the clocks change:
+- an hour that happens twice is read by the same rule: the later of the two that is not after the message;
+- an hour that does not happen is read by the clock before the change: 02:30 is what shows as 03:30.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from nanie_actors.timeline.extractors.clock import DAY, Readings, narrowed
+
+TOLERANCE_MS = 15 * 60_000
+"""How far ahead of its message a time may be: `10:00 feeding`, written at 09:50 while the bottle warms."""
+
+MINUTE_MS = 60_000
+DAY_MS = DAY * MINUTE_MS
+_ONE_DAY = timedelta(days=1)
+_DAYS_SEARCHED = 3
+"""Today, yesterday, and one more for zones that once skipped a whole day."""
+
+_FIRST = 3 * DAY_MS
+_LAST = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp() * 1000)
+
+_DAYS_BACK = {"today": 0, "yesterday": -1, "two days ago": -2, "tomorrow": 1}
+_WAKING_HOURS = range(7 * 60, 19 * 60)
+"""When plans are for: `tomorrow at 3` is the afternoon."""
+
+_MORNING_ENDS = 15 * 60
+"""Last night's hours after midnight are before this hour of today, the others are yesterday's."""
+
+
+class HouseholdClock:
+    """The clock on the wall of the home, as seen at the moment of a message. Pure; made per message."""
+
+    __slots__ = ("_latest", "_local", "_zone", "at")
+
+    def __init__(self, zone: ZoneInfo, at: int) -> None:
+        self.at = at
+        self._zone = zone
+        self._latest = at + TOLERANCE_MS
+        self._local = datetime.fromtimestamp(self._latest / 1000, zone)
+
+    @staticmethod
+    def can_show(at: int) -> bool:
+        """Whether a calendar exists around this instant: 1970 to 9000. Nobody writes from elsewhere."""
+        return _FIRST <= at <= _LAST
+
+    def latest(self, readings: Readings, limit: int | None = None) -> tuple[int, int]:
+        """The latest instant that the readings may mean, up to `limit`, and the reading it is of.
+
+        `limit` is by default the message's time and the tolerance. Milliseconds since the epoch.
+        """
+        if limit is None:
+            limit, local = self._latest, self._local
+        else:
+            local = datetime.fromtimestamp(limit / 1000, self._zone)
+        day = local.date()
+        for _ in range(_DAYS_SEARCHED):
+            for reading in reversed(readings):
+                instant = self._instant(day, reading, limit)
+                if instant <= limit:
+                    return instant, reading
+            day -= _ONE_DAY
+        return limit, readings[-1]
+
+    def on_day(self, day: str, readings: Readings) -> tuple[int, int]:
+        """The instant of a time on a named day, and its reading. Only `tomorrow` may lie ahead."""
+        today = datetime.fromtimestamp(self.at / 1000, self._zone).date()
+        if day == "last night":
+            evening = narrowed(readings, "night")[-1]
+            offset = 0 if evening < _MORNING_ENDS else -1
+            return self._bounded(self._instant(today + offset * _ONE_DAY, evening, self._latest)), evening
+        on = today + _DAYS_BACK[day] * _ONE_DAY
+        if day == "tomorrow":
+            reading = next((r for r in readings if r in _WAKING_HOURS), readings[0])
+            return self._instant(on, reading, self._latest + 3 * DAY_MS), reading
+        for reading in reversed(readings):
+            instant = self._instant(on, reading, self._latest)
+            if instant <= self._latest:
+                return instant, reading
+        return self.latest(readings)
+
+    def same_time_on(self, day: str) -> int:
+        """The message's own time of day on a day that was named without a time."""
+        if day not in ("yesterday", "two days ago"):
+            return self.at
+        local = datetime.fromtimestamp(self.at / 1000, self._zone)
+        on = local.date() + _DAYS_BACK[day] * _ONE_DAY
+        return self._instant(on, local.hour * 60 + local.minute, self.at)
+
+    def next_day(self, instant: int) -> int:
+        """The same time a day later on the wall's clock, if that is not after the message; else the same."""
+        local = datetime.fromtimestamp(instant / 1000, self._zone)
+        later = self._instant(local.date() + _ONE_DAY, local.hour * 60 + local.minute, self._latest)
+        return later if later <= self._latest else instant
+
+    def span(self, start: Readings, end: Readings, limit: int | None = None) -> tuple[int, int]:
+        """The shortest span from a reading of `start` to a later one of `end`, as late as may be."""
+        length, ending = min(
+            ((last - first) % DAY, -self.latest((last,), limit)[0]) for first in start for last in end
+        )
+        ends = -ending
+        last = self.latest(end, ends)[1]
+        return self.latest(((last - length) % DAY,), ends)[0], ends
+
+    def _bounded(self, instant: int) -> int:
+        return min(instant, self._latest)
+
+    def _instant(self, day: date, reading: int, limit: int) -> int:
+        local = datetime(day.year, day.month, day.day, reading // 60, reading % 60, tzinfo=self._zone)
+        first = int(local.timestamp() * 1000)
+        second = int(local.replace(fold=1).timestamp() * 1000)
+        return second if first < second <= limit else first
