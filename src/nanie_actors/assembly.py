@@ -170,6 +170,8 @@ class Worker:
             )
         saved = Event()
         self.tree.pushes.flush(lambda _: saved.set())
+        if drained:
+            self.tree.stop(_left(deadline))
         return saved.wait(_left(deadline)) and drained
 
     def take_dump(self, request: DumpRequest) -> Mapping[str, Any]:

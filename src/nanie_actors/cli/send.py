@@ -42,10 +42,11 @@ def send(
     nanie send anna '{"action": "GET_STATUS"}'
     """
     settings = read_settings(config, state)
-    row = {"id": str(uuid.uuid4()), "conversation_id": conversation, "content": content(message, fields)}
+    row_id = str(uuid.uuid4())
+    row = {"id": row_id, "conversation_id": conversation, "content": content(message, fields)}
     with ControlClient(StateLayout(settings.state.dir).run_socket) as client:
         client.request("send", row=row)
-        replies = list(_replies(client, row["id"], timeout))
+        replies = list(_replies(client, row_id, timeout))
     for reply in replies:
         if as_json:
             click.echo(json.dumps(reply, ensure_ascii=False))

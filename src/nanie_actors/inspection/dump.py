@@ -71,9 +71,9 @@ def _filter(request: DumpRequest) -> Callable[[str], bool] | None:
 def _actor(report: ActorReport, words: Mapping[str, Any] | Unanswered | None, *, verbose: bool) -> Json:
     kind, _, key = report.name.partition("/")
     return {
+        **asdict(report),
         "kind": kind,
         "key": key,
-        **asdict(report),
         "stuck": report.busy_s > STUCK_AFTER_S,
         "answered": isinstance(words, Mapping),
         "own": _public(words, verbose=verbose) if isinstance(words, Mapping) else {},
