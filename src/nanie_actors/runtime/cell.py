@@ -1,41 +1,16 @@
-"""The mailbox of one actor, and the turn: how messages reach the handler, one thread at a time.
-
-Why no wake-up is ever lost
----------------------------
-A cell has one non-blocking lock, the *marker*. Whoever holds it is the only one who may put the cell into the
-dispatcher's queue or run it. Three rules:
-
-1. A sender first appends to a lane, then tries to take the marker. If it gets it, it schedules the cell.
-   If not, somebody else holds it, and the sender is done.
-2. Whoever runs the cell holds the marker. When it finds nothing to do, it first gives the marker back and
-then
-   looks at the lanes *once more*; if there is something, it tries to take the marker again (rule 1).
-3. Everything that makes waiting mail eligible (release, restart, close) changes the state first and then acts
-   like a sender.
-
-Take any message. Its append came before the sender's attempt on the marker. If that attempt failed, the
-marker was held at that moment, so the holder's give-back comes later, and its second look, later still,
-sees the message. Thus either the sender or the holder schedules the cell. Both attempts may succeed only
-one after the other, since the marker is a lock: a cell is never queued twice, never runs on two threads,
-and what one turn wrote is visible to the next, because release and acquire of the marker lie between them.
-`deque.append`, `popleft` and `Lock.acquire` are single atomic steps of the interpreter; nothing here ever
-blocks.
-
-A stopped cell follows the same rules, only that its holder buries the mail as dead letters instead of running
-it. That is why those are counted exactly, whatever races with the stop.
-"""
+"""One actor as the runtime knows it, and the turn: how messages reach the handler, one thread at a time."""
 
 from __future__ import annotations
 
-import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from pykka import messages as pykka_messages
 
 from nanie_actors.runtime import burial, life, reception
+from nanie_actors.runtime.mailbox import Mailbox
 from nanie_actors.runtime.messages import Ask, ChildFailed
 from nanie_actors.runtime.phase import Phase
 from nanie_actors.runtime.pykka_hooks import ActorStop
@@ -51,51 +26,30 @@ _NOT_PLAIN = frozenset(
 )
 """The types that do not go straight to `on_receive`."""
 
-_NO_LANE: deque[Any] = deque(maxlen=0)
-"""Stands for the system lane of all the actors that never got system mail: an empty deque takes 0.6 KB."""
-
 _NO_KEYWORDS: Mapping[str, Any] = {}
 
-_lane_lock = threading.Lock()
 
-
-class Cell:
-    """Everything the runtime knows of one actor. The instance in it may change; the cell stays.
-
-    `interrupt` is the one flag that the hot loop looks at: it is up whenever something other than the next
-    user message may be due. `schedule` is what a sender calls once it has the marker: the dispatcher's own
-    function while the cell is open, `Cell.settle` while it is held, failed or stopped.
-    """
+class Cell(Mailbox):
+    """Everything the runtime knows of one actor. The instance in it may change; the cell stays."""
 
     __slots__ = (
-        "actor",
         "actor_class",
         "args",
-        "busy_since",
         "context",
-        "current",
         "failed",
-        "handled",
-        "held",
         "incarnation",
-        "interrupt",
         "kwargs",
         "last_error",
-        "marker",
         "name",
         "notice",
-        "phase",
         "poison",
         "poison_lane",
-        "queue",
         "ref",
         "retry",
-        "schedule",
         "serial",
         "started_ms",
         "supervisor",
         "system",
-        "system_lane",
         "timers",
         "watchers",
     )
@@ -110,6 +64,7 @@ class Cell:
         supervisor: PooledRef[Any] | None,
         serial: int,
     ) -> None:
+        super().__init__(system.dispatcher.schedule)
         self.system = system
         self.actor_class = actor_class
         self.args = args
@@ -117,19 +72,8 @@ class Cell:
         self.name = name
         self.supervisor = supervisor
         self.serial = serial
-        self.queue: deque[Any] = deque()
-        self.system_lane = _NO_LANE
-        self.marker = threading.Lock()
-        self.schedule: Callable[[Cell], None] = system.dispatcher.schedule
-        self.phase = Phase.STARTING
-        self.interrupt = True
-        self.held = False
-        self.actor: PooledActor | None = None
         self.ref: PooledRef[Any] | None = PooledRef(self)
         self.context: ActorContext | None = None
-        self.current: Any = None
-        self.busy_since = 0.0
-        self.handled = 0
         self.failed = 0
         self.incarnation = 1
         self.last_error: str | None = None
@@ -169,26 +113,6 @@ class Cell:
         """The supervisor will not decide about this failure of ours."""
         life.orphan(notice)
 
-    def put_system(self, message: Any) -> None:
-        """Append to the system lane and see that it is run. Any thread; never blocks."""
-        lane = self.system_lane
-        if lane is _NO_LANE:
-            lane = self._make_lane()
-        lane.append(message)
-        self.interrupt = True
-        self.nudge()
-
-    def _make_lane(self) -> deque[Any]:
-        with _lane_lock:
-            if self.system_lane is _NO_LANE:
-                self.system_lane = deque()
-            return self.system_lane
-
-    def nudge(self) -> None:
-        """Act like a sender: something may have become eligible."""
-        if self.marker.acquire(False):
-            self.schedule(self)
-
     def run(self, now: float, budget: int, slice_s: float) -> bool:  # noqa: C901 - one frame: this is the hot loop
         """One slice of at most `budget` messages and about `slice_s` seconds; the caller holds the marker.
 
@@ -199,7 +123,6 @@ class Cell:
         """
         self.busy_since = now
         queue = self.queue
-        popleft = queue.popleft
         done = 0
         check_at = 1
         while True:
@@ -211,7 +134,6 @@ class Cell:
             if actor is None:
                 # The system was shut down a moment ago, while this turn went on.
                 break
-            receive = actor.on_receive
             message = None
             try:
                 while queue:
@@ -219,12 +141,12 @@ class Cell:
                         if done >= budget or monotonic() - now > slice_s:
                             break
                         check_at = min(check_at + check_at, budget)
-                    message = popleft()
+                    message = queue.popleft()
                     self.current = message
                     if type(message) in _NOT_PLAIN:
                         reception.receive(self, actor, message)
                     else:
-                        receive(message)
+                        actor.on_receive(message)
                     done += 1
                     if self.interrupt:
                         break
@@ -244,7 +166,7 @@ class Cell:
         return bool(queue or self.system_lane) and self.marker.acquire(False)
 
     def _attend(self, budget: int, done: int) -> int:
-        """Start the actor, or handle its system lane. Returns the budget for user mail, 0 if that must wait."""
+        """Start the actor, or handle its system lane; the budget for user mail, 0 if that must wait."""
         if self.phase is not Phase.OPEN:
             life.begin(self)
             return 0
@@ -280,17 +202,11 @@ class Cell:
             self.system.dispatcher.schedule(self)
 
     def keep_marker(self) -> bool:
-        """Give the marker back unless something may run; of a stopped cell, bury the mail first."""
-        while not self._runnable():
+        """Give the marker back unless something may run (True); of a stopped actor, bury the mail first."""
+        while not self.runnable():
             if self.phase is Phase.STOPPED:
                 burial.bury(self)
             self.marker.release()
-            waiting = self.queue or self.system_lane if self.phase is Phase.STOPPED else self._runnable()
-            if not waiting or not self.marker.acquire(False):
+            if not self.eligible() or not self.marker.acquire(False):
                 return False
         return True
-
-    def _runnable(self) -> bool:
-        if self.phase is Phase.OPEN:
-            return bool(self.system_lane or (self.queue and not self.held))
-        return self.phase in (Phase.STARTING, Phase.RESTARTING)

@@ -63,13 +63,13 @@ class HandRunDispatcher:
             raise StepsExhausted(f"{len(self._ready)} actors are still ready after {max_steps} steps")
         return max_steps
 
-    def settle(self, done: threading.Event, timeout_s: float) -> bool:  # noqa: ARG002 - time is not waited for
+    def settle(self, done: threading.Event, timeout_s: float) -> bool:
         """Run until `done` is set or nobody is ready."""
         while not done.is_set() and self.run_one():
             pass
         return done.is_set()
 
-    def stop(self, timeout_s: float) -> bool:  # noqa: ARG002 - there are no threads to wait for
+    def stop(self, timeout_s: float) -> bool:
         """Take no further step."""
         self._stopped = True
         return True

@@ -1,4 +1,25 @@
-"""The real dispatcher: a few threads, a queue of ready actors, and one more thread while some are stuck."""
+"""The real dispatcher: a queue of ready actors, and as few threads awake as keep it moving.
+
+Python runs one thread at a time, so a second thread speeds nothing up; while it is awake it takes turns
+with the first and with the senders, and makes everybody's turn shorter. It is needed only when the first
+one blocks inside a handler. So one thread is woken when nobody is awake, and a *lookout* decides about all
+the others: while actors are queued it looks every millisecond, and wakes one more if nobody runs Python, or
+if no turn ends.
+
+Why no queued actor is ever overlooked
+--------------------------------------
+Let `watched` mean that the lookout ticks. A sender first appends to the queue and then looks:
+
+- `watched` is up: the lookout lowers it only before a last look at the queue, so it will see the actor; and
+  when it sees one and nobody is awake, it wakes a thread. Usually nobody waits for its tick, because the last
+  thread to lie down lowers `watched` too, before its own last look at the queue;
+- `watched` is down and nobody is awake: the sender wakes a thread;
+- `watched` is down and somebody is awake: the sender raises it and rings the lookout, for whoever is awake
+  may be inside a handler that blocks.
+
+A thread lies down by joining the sleepers first and looking at the queue after; so of a sender and the last
+thread to lie down, one sees the other.
+"""
 
 from __future__ import annotations
 
@@ -6,44 +27,40 @@ import itertools
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
 from nanie_actors.runtime.dispatcher import Runnable, StuckHandler
+from nanie_actors.runtime.lookout import Lookout, Sight, advise
 from nanie_actors.runtime.messages import message_type
 from nanie_actors.runtime.turn import turn
 
 _log = logging.getLogger(__name__)
 
 
-class _Worker:
-    """One pool thread: what it runs, and the gate at which it sleeps."""
+class Worker:
+    """One pool thread: what it runs, and the gate at which it sleeps.
 
-    __slots__ = ("cell", "gate", "leave", "thread")
+    `orders` is raised by the lookout between two turns: lie down, or `leave` for good.
+    """
 
-    def __init__(self, name: str, work: Callable[[_Worker], None]) -> None:
+    __slots__ = ("cell", "gate", "leave", "orders", "thread")
+
+    def __init__(self, name: str, pool: PoolDispatcher) -> None:
         self.cell: Runnable | None = None
         self.gate = threading.Lock()
         self.gate.acquire()
         self.leave = False
-        self.thread = threading.Thread(target=work, args=(self,), name=name, daemon=True)
+        self.orders = False
+        # A daemon: a handler that never ends cannot keep a stopped process alive. `stop` joins the others.
+        self.thread = threading.Thread(target=pool.work, args=(self,), name=name, daemon=True)
 
 
 class PoolDispatcher:
     """Gives each ready actor a slice in turn: at most `slice_messages` messages and about `slice_s` seconds.
 
-    Why nobody waits beside a sleeping thread: a sender appends to the queue and then looks for a sleeper; a
-    thread lies down among the sleepers and then looks at the queue once more. One of the two sees the
-    other. And every newly queued actor wakes a sleeper of its own, while a thread that queues its actor
-    again comes back for the next by itself: so as long as anyone sleeps, there is a thread on its way for
-    each one queued.
-
-    Handlers must not block, but some will. Each slice longer than `stuck_after_s` is counted as stuck; when
-    all threads are, the monitor starts one more, up to `max_threads`, and sends it away when they have come
-    back.
-
-    Threads are daemons: a handler that never ends cannot keep a stopped process alive. `stop` joins them.
+    Handlers must not block, but some will. A turn longer than `stuck_after_s` is *stuck*; when all threads
+    are, one more is started, up to `max_threads`, and it is sent away when they have come back.
     """
 
     def __init__(
@@ -64,24 +81,40 @@ class PoolDispatcher:
         self._slice_s = slice_s
         self._name = name
         self._ready: deque[Runnable] = deque()
-        self._asleep: list[_Worker] = []
-        self._workers: list[_Worker] = []
+        self._asleep: list[Worker] = []
+        self._workers: list[Worker] = []
         self._numbers = itertools.count(1)
+        self._watched = False
         self._closing = False
-        self._close = threading.Event()
-        self._monitor = threading.Thread(target=self._watch, name=f"{name}-monitor", daemon=True)
+        self._lookout = Lookout(self, f"{name}-lookout", stuck_after_s / 4)
+
+    @property
+    def watched(self) -> bool:
+        """For the lookout: whether it must tick."""
+        return self._watched
+
+    @property
+    def threads(self) -> int:
+        """How many pool threads there are now."""
+        return len(self._workers)
 
     def start(self) -> None:
         """Start the threads."""
         for _ in range(self._threads):
             self._add_worker()
-        self._monitor.start()
+        self._lookout.start()
 
     def schedule(self, cell: Any, /) -> None:
         """See Dispatcher."""
         self._ready.append(cell)
-        if self._asleep:
+        if not self._watched:
+            self._see_to_it()
+
+    def _see_to_it(self) -> None:
+        if len(self._asleep) >= len(self._workers):
             self._wake_one()
+        elif self._asleep:
+            self._watch()
 
     def _wake_one(self) -> None:
         try:
@@ -91,59 +124,25 @@ class PoolDispatcher:
             return
         worker.gate.release()
 
-    def stop(self, timeout_s: float) -> bool:
-        """See Dispatcher. Actors still queued are not run."""
-        deadline = monotonic() + timeout_s
-        self._closing = True
-        self._close.set()
-        if self._monitor.is_alive():
-            self._monitor.join(max(deadline - monotonic(), 0.0))
-        while self._asleep:
-            self._wake_one()
-        threads = [
-            worker.thread for worker in self._workers if worker.thread is not threading.current_thread()
-        ]
-        for thread in threads:
-            thread.join(max(deadline - monotonic(), 0.0))
-        return not any(thread.is_alive() for thread in threads)
+    def _watch(self) -> None:
+        self._watched = True
+        self._lookout.ring()
 
-    def settle(self, done: threading.Event, timeout_s: float) -> bool:
-        """See Dispatcher: the threads run anyway, so this only waits."""
-        return done.wait(timeout_s)
-
-    def stuck(self) -> list[StuckHandler]:
-        """See Dispatcher."""
-        now = monotonic()
-        found = []
-        for worker in tuple(self._workers):
-            cell = worker.cell
-            since = 0.0 if cell is None else cell.busy_since
-            if cell is not None and since and now - since > self._stuck_after_s:
-                found.append(StuckHandler(cell.name, message_type(cell.current), now - since))
-        return found
-
-    @property
-    def threads(self) -> int:
-        """How many pool threads there are now."""
-        return len(self._workers)
-
-    def _add_worker(self) -> None:
-        worker = _Worker(f"{self._name}-{next(self._numbers)}", self._work)
-        self._workers.append(worker)
-        worker.thread.start()
-
-    def _work(self, me: _Worker) -> None:
-        """The life of a pool thread."""
+    def work(self, me: Worker) -> None:
+        """The life of a pool thread: turns, one after the other."""
         ready = self._ready
         budget, slice_s = self._slice_messages, self._slice_s
         with turn():
             now = monotonic()
-            while not (self._closing or me.leave):
+            while not me.leave:
+                if me.orders or not ready:
+                    self._lie_down(me)
+                    now = monotonic()
+                    continue
                 try:
                     cell = ready.popleft()
                 except IndexError:
-                    self._sleep(me)
-                    now = monotonic()
+                    # Another thread was quicker.
                     continue
                 me.cell = cell
                 try:
@@ -151,41 +150,107 @@ class PoolDispatcher:
                         ready.append(cell)
                 except BaseException:  # noqa: BLE001 - contained and logged
                     _log.critical(
-                        "the runtime itself failed in a turn of %s, which is lost", cell.name, exc_info=True
+                        "the runtime failed in a turn of %s, which is lost", cell.name, exc_info=True
                     )
                 # A sleeping thread must not keep a stopped actor alive.
                 del cell
                 now = monotonic()
 
-    def _sleep(self, me: _Worker) -> None:
+    def _lie_down(self, me: Worker) -> None:
+        """Sleep until woken; at once awake again if there is something to do that nobody else will see to."""
         me.cell = None
+        resting, me.orders = me.orders, False
         self._asleep.append(me)
-        if self._ready or self._closing:
-            try:
-                self._asleep.remove(me)
-            except ValueError:
-                # Somebody is waking us already: take the opening that is meant for us.
-                me.gate.acquire()
-            return
-        me.gate.acquire()
+        last = len(self._asleep) >= len(self._workers)
+        if last:
+            self._watched = False
+        if self._closing or (self._ready and (last or not resting)):
+            self._get_up(me)
+        else:
+            me.gate.acquire()
 
-    def _watch(self) -> None:
-        """The monitor: compare threads and stuck turns four times in the time that a turn may take."""
-        while not self._close.wait(self._stuck_after_s / 4):
-            stuck = self.stuck()
-            if len(stuck) >= len(self._workers) < self._max_threads:
-                _log.warning(
-                    "all %d threads are stuck (%s): one more", len(stuck), ", ".join(s.name for s in stuck)
-                )
-                self._add_worker()
-            elif len(self._workers) - len(stuck) > self._threads:
-                self._dismiss_one()
+    def _get_up(self, me: Worker) -> None:
+        try:
+            self._asleep.remove(me)
+        except ValueError:
+            # Somebody is waking us already: take the opening that is meant for us.
+            me.gate.acquire()
+        if not self._closing:
+            # Senders may have relied on the lookout, which was told a moment ago that all is done.
+            self._watch()
+
+    def look(self, late_s: float) -> None:
+        """For the lookout, at each tick: see that somebody moves the queue, and not more than needed."""
+        if not self._ready:
+            self._watched = False
+            if not self._ready:
+                return
+            self._watched = True
+        now = monotonic()
+        awake = [worker for worker in tuple(self._workers) if worker not in self._asleep]
+        youngest_s = min((_age(worker, now) for worker in awake), default=0.0)
+        match advise(Sight(len(awake), late_s, youngest_s)):
+            case "wake":
+                self._wake_one()
+            case "rest":
+                awake[-1].orders = True
+            case "leave":
+                pass
+
+    def compensate(self) -> None:
+        """For the lookout, on its round: as many threads as are not stuck, within the limits."""
+        stuck = self.stuck()
+        if len(stuck) >= len(self._workers) < self._max_threads:
+            names = ", ".join(handler.name for handler in stuck)
+            _log.warning("all %d threads are stuck (%s): one more is started", len(stuck), names)
+            self._add_worker()
+        elif len(self._workers) - len(stuck) > self._threads:
+            self._dismiss_one()
+
+    def _add_worker(self) -> None:
+        worker = Worker(f"{self._name}-{next(self._numbers)}", self)
+        self._workers.append(worker)
+        worker.thread.start()
 
     def _dismiss_one(self) -> None:
         try:
             worker = self._asleep.pop()
         except IndexError:
             return
-        self._workers.remove(worker)
         worker.leave = True
+        self._workers.remove(worker)
         worker.gate.release()
+
+    def stuck(self) -> list[StuckHandler]:
+        """See Dispatcher."""
+        now = monotonic()
+        found = []
+        for worker in tuple(self._workers):
+            cell, age_s = worker.cell, _age(worker, now)
+            if cell is not None and age_s > self._stuck_after_s:
+                found.append(StuckHandler(cell.name, message_type(cell.current), age_s))
+        return found
+
+    def settle(self, done: threading.Event, timeout_s: float) -> bool:
+        """See Dispatcher: the threads run anyway, so this only waits."""
+        return done.wait(timeout_s)
+
+    def stop(self, timeout_s: float) -> bool:
+        """See Dispatcher. Actors still queued are not run."""
+        deadline = monotonic() + timeout_s
+        ended = self._lookout.stop(timeout_s)
+        self._closing = True
+        for worker in self._workers:
+            worker.leave = True
+        while self._asleep:
+            self._wake_one()
+        threads = [worker.thread for worker in self._workers]
+        for thread in threads:
+            thread.join(max(deadline - monotonic(), 0.0))
+        return ended and not any(thread.is_alive() for thread in threads)
+
+
+def _age(worker: Worker, now: float) -> float:
+    cell = worker.cell
+    since = 0.0 if cell is None else cell.busy_since
+    return now - since if since else 0.0

@@ -25,13 +25,10 @@ class PooledRef(HookedRef[A]):
     `cell` is the runtime's own.
     """
 
-    __slots__ = ("_claim", "_put", "cell")
+    __slots__ = ("cell",)
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
-        # Two bound functions that save the look-ups in `tell`, the hottest function of all.
-        self._put = cell.queue.append
-        self._claim = cell.marker.acquire
 
     @property
     def name(self) -> str:
@@ -58,10 +55,10 @@ class PooledRef(HookedRef[A]):
         return self.cell.phase is not Phase.STOPPED
 
     def tell(self, message: Any) -> None:
-        """Put a message into the user lane. Never blocks or raises; told to a stopped actor, it is a dead letter."""
-        self._put(message)
-        if self._claim(False):
-            cell = self.cell
+        """Put a message into the user lane. Never blocks or raises. To a stopped actor: a dead letter."""
+        cell = self.cell
+        cell.queue.append(message)
+        if cell.marker.acquire(False):
             cell.schedule(cell)
 
     def tell_system(self, message: Any) -> None:

@@ -213,7 +213,7 @@ class ManualTimers:
         if timer.take() is not None:
             self._heap.forget_one()
 
-    def stop(self, timeout_s: float) -> bool:  # noqa: ARG002 - there is no thread to wait for
+    def stop(self, timeout_s: float) -> bool:
         """See Timers."""
         self._closed = True
         self._heap.clear()
