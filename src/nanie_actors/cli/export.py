@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from nanie_actors.cli.app import Failure
 from nanie_actors.cli.options import FILE, common_options, read_settings
 
 if TYPE_CHECKING:
-    from nanie_actors.model import GroupId
     from nanie_actors.settings import Settings
 
 Form = Literal["json", "jsonl", "csv"]
@@ -28,35 +26,20 @@ Form = Literal["json", "jsonl", "csv"]
 @click.option("--output", type=FILE, metavar="FILE", help="Write to a file instead of standard output.")
 @common_options
 def export(group: str, form: Form, output: Path | None, config: Path | None, state: Path | None) -> None:
-    """Write the timeline of GROUP as JSON, as JSON lines, or as CSV for a spreadsheet."""
-    from nanie_actors.model import parse_group_id
+    """Write the timeline of GROUP as JSON, as JSON lines, or as CSV for a spreadsheet.
+
+    GROUP is its id, or its name while the worker runs; a running worker brings the file up to date first.
+    """
+    from nanie_actors.cli.groups import bring_up_to_date, read_timeline, resolve_group
 
     settings = read_settings(config, state)
-    group_id = parse_group_id(group)
-    content = _encoded(_read_events(settings, group_id), form, settings)
+    found = resolve_group(settings, group)
+    bring_up_to_date(settings, found)
+    content = _encoded(read_timeline(settings, found), form, settings)
     if output is None:
         click.echo(content, nl=False)
     else:
         write_atomically(output, content)
-
-
-def _read_events(settings: Settings, group: GroupId) -> list[dict[str, Any]]:
-    import orjson
-
-    from nanie_actors.storage.layout import StateLayout
-
-    path = StateLayout(settings.state.dir).timeline(group)
-    try:
-        events = orjson.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        raise Failure(
-            f"{settings.state.dir} holds no timeline of {group}: nanie groups lists them."
-        ) from error
-    except orjson.JSONDecodeError as error:
-        raise Failure(f"{path} is damaged ({error}): nanie doctor tells more.") from error
-    if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
-        raise Failure(f"{path} is damaged (no array of events): nanie doctor tells more.")
-    return events
 
 
 def _encoded(events: list[dict[str, Any]], form: Form, settings: Settings) -> bytes:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+import orjson
 
 from nanie_actors.cli.app import Failure
 from nanie_actors.cli.options import common_options, json_option, read_settings
 from nanie_actors.cli.rendering import console, moment, table
-from nanie_actors.errors import InvalidGroup, NanieError, WorkerUnreachable
+from nanie_actors.errors import InvalidGroup, WorkerUnreachable
 from nanie_actors.inspection.control_client import ControlClient
 from nanie_actors.model import GroupId, parse_group_id
 from nanie_actors.settings import Settings
@@ -141,13 +142,16 @@ def bring_up_to_date(settings: Settings, group: GroupId) -> None:
 
 def read_timeline(settings: Settings, group: GroupId) -> list[dict[str, Any]]:
     """The events of a group's file."""
-    path = StateLayout(settings.state.dir).timeline(group)
+    root = settings.state.dir
+    path = StateLayout(root).timeline(group)
     try:
-        events: list[dict[str, Any]] = json.loads(path.read_bytes())
+        events = orjson.loads(path.read_bytes())
     except FileNotFoundError:
-        raise Failure(f"there is no timeline of {group} in {settings.state.dir}.") from None
-    except ValueError as error:
-        raise NanieError(f"{path} cannot be read: {error}.") from error
+        raise Failure(f"{root} holds no timeline of {group}: nanie groups lists the groups.") from None
+    except orjson.JSONDecodeError as error:
+        raise Failure(f"{path} is damaged ({error}): nanie doctor tells more.") from error
+    if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
+        raise Failure(f"{path} is damaged (no array of events): nanie doctor tells more.")
     return events
 
 

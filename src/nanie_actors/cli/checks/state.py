@@ -11,13 +11,11 @@ from pathlib import Path
 from nanie_actors.cli.checks.machine import nearest_folder
 from nanie_actors.cli.checks.outcome import Check, failed, ok
 from nanie_actors.errors import CorruptGroup
+from nanie_actors.inspection.control_server import LONGEST_PATH
 from nanie_actors.storage.disk import Disk
 from nanie_actors.storage.documents import DAMAGED
 from nanie_actors.storage.group_load import GroupLoader
 from nanie_actors.storage.layout import StateLayout, stored_groups
-
-LONGEST_SOCKET_PATH = 103
-"""Bytes that the path of a Unix socket may have on macOS; Linux takes four more."""
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -62,8 +60,8 @@ def check_socket(root: Path) -> Check:
     """The control socket's path is not longer than the system allows."""
     path = StateLayout(root).run_socket
     length = len(os.fsencode(path))
-    if length > LONGEST_SOCKET_PATH:
-        found = f"its path has {length} bytes, {LONGEST_SOCKET_PATH} are possible"
+    if length > LONGEST_PATH:
+        found = f"its path has {length} bytes, {LONGEST_PATH} are possible"
         return failed("control socket", found, "choose a shorter path with --state.")
     return ok("control socket", f"{path}")
 
