@@ -92,11 +92,11 @@ def test_a_rename_that_was_not_synced_may_be_undone() -> None:
     assert files.read(FILE) == b"new"
 
 
-@pytest.mark.parametrize("calls", range(7))
+@pytest.mark.parametrize("calls", range(8))
 def test_the_process_can_be_cut_off_at_any_call(memory: MemoryDisk, outcomes: Outcomes, calls: int) -> None:
     memory.files.cut_after(calls)
     memory.replace(FILE, b"data", lane=Lane.BULK, done=outcomes.add)
-    if calls < 5:  # open, write, sync, rename, sync of the folder
+    if calls < 6:  # sync of the folder above, open, write, sync, rename, sync of the folder
         with pytest.raises(Cut):
             memory.run()
         assert outcomes == []
@@ -127,7 +127,7 @@ def test_appends_of_a_batch_share_one_write_and_one_flush(memory: MemoryDisk, ou
         memory.append(FILE, b"x", lane=Lane.COMMIT, done=outcomes.add)
     memory.run()
     assert len(outcomes) == 100
-    assert memory.files.calls == 4  # open, sync of the folder, write, sync of the file
+    assert memory.files.calls == 5  # two syncs of folders, open, write, sync of the file
 
 
 def test_a_failed_append_leaves_nothing_behind(memory: MemoryDisk, outcomes: Outcomes) -> None:

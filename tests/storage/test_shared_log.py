@@ -16,8 +16,8 @@ from nanie_actors.storage.retained import Tail
 from nanie_actors.storage.shared_log import SharedLog
 
 WAL = STATE / "wal"
-WRITE = 4
-"""Calls before the first write of a log: its folder made and synced, its file made and synced."""
+WRITE = 5
+"""Calls before the first write of a log: the folders made and synced, the file made and its name synced."""
 
 
 def opened(disk: MemoryDisk, *, segment_bytes: int = 1 << 20, max_segments: int = 4) -> SharedLog:

@@ -52,6 +52,7 @@ class Disk(Protocol):
     def append(self, path: Path, data: bytes, *, lane: Lane, done: Done) -> None:
         """Add data to the end of a file, made with mode 0600 (its folders 0700) where it is missing.
 
+        Empty data makes nothing, and makes durable what is there, perhaps from a process that was killed.
         After a failure the file is cut back to its last good length; as long as even that fails, every
         further append to it fails too, so no half-written data is ever followed by good data.
         """

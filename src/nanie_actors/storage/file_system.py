@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from errno import EINVAL
 from pathlib import Path
 from typing import Protocol
 
@@ -119,6 +120,9 @@ class OsFileSystem:
         fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(fd)
+        except OSError as error:
+            if error.errno != EINVAL:  # some file systems keep names safe by themselves and say so like this
+                raise
         finally:
             os.close(fd)
 

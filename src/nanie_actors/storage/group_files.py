@@ -94,9 +94,13 @@ class GroupFiles:
         return stored
 
     def journal(self, lines: Sequence[bytes], done: Done) -> None:
-        """Append record lines, in the order of their numbers."""
+        """Append record lines, in the order of their numbers.
+
+        DiskOk: the journal is durable up to here, also what `load` found in it. After a kill that is not so
+        by itself, so `SharedLog.caught_up` comes after this, never right after `load`; no lines will do.
+        """
         if not lines:
-            self._disk.barrier(lane=Lane.BULK, done=done)
+            self._disk.append(self._folder / JOURNAL, b"", lane=Lane.BULK, done=done)
             return
         owner = line_owner(lines[-1])
         if owner is None or owner[0] != self._group:

@@ -7,11 +7,13 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from errno import ENOSPC
 from pathlib import Path
 from typing import Final
 
 from nanie_actors.storage.disk import DiskError, DiskOk, DiskResult, Done
 from nanie_actors.storage.file_system import FileSystem, OpenFile
+from nanie_actors.storage.folders import Folders
 from nanie_actors.storage.operations import (
     Barrier,
     JoinedAppend,
@@ -54,6 +56,7 @@ class LaneWorker:
 
     def __init__(self, files: FileSystem) -> None:
         self._files = files
+        self._folders = Folders(files)
         self._opened: OrderedDict[Path, _Opened] = OrderedDict()
         self._spoilt: dict[
             Path, int
@@ -77,6 +80,8 @@ class LaneWorker:
         try:
             self._perform(step)
         except OSError as error:
+            if isinstance(error, FileNotFoundError):
+                self._folders.forget()  # somebody removed what we made: look again next time
             what = type(step).__name__.removeprefix("Joined").lower()
             return DiskError(f"{what} failed: {error.strerror or error}", error.errno)
         return _OK
@@ -93,13 +98,15 @@ class LaneWorker:
                 self._forget(path)
                 self._forget(target)
                 self._files.rename(path, target)
-                self._files.sync_folder(path.parent)
+                self._folders.sync(path.parent)
             case Remove(path):
                 self._remove(path)
             case Barrier():
                 pass
 
     def _append(self, path: Path, data: bytes) -> None:
+        if not data and not self._files.exists(path):
+            return
         if path in self._spoilt and not self._cut_back(path):
             raise OSError(None, f"{path.name} holds half-written data that cannot be cut off yet")
         opened = self._open(path)
@@ -127,13 +134,15 @@ class LaneWorker:
     def _open(self, path: Path) -> _Opened:
         opened = self._opened.get(path)
         if opened is None:
-            self._make_folders(path.parent)
+            self._folders.ensure(path.parent)
+            new = not self._files.exists(path)
             file = self._files.open_append(path)
             try:
                 opened = _Opened(file, file.size())
-                # Also for one that was there: who made it may have been killed before its name was synced.
-                if opened.good == 0:
-                    self._files.sync_folder(path.parent)
+                if new or opened.good == 0:
+                    self._folders.sync(path.parent)
+                else:
+                    self._folders.sync_once(path.parent)
             except OSError:
                 file.close()
                 raise
@@ -144,7 +153,7 @@ class LaneWorker:
         return opened
 
     def _replace(self, path: Path, data: bytes) -> None:
-        self._make_folders(path.parent)
+        self._folders.ensure(path.parent)
         temporary = path.with_name(path.name + TEMPORARY)
         try:
             file = self._files.open_new(temporary)
@@ -158,7 +167,7 @@ class LaneWorker:
         except OSError:
             self._try_unlink(temporary)
             raise
-        self._files.sync_folder(path.parent)
+        self._folders.sync(path.parent)
 
     def _truncate(self, path: Path, length: int) -> None:
         if not self._files.exists(path) or self._files.size(path) <= length:
@@ -175,11 +184,14 @@ class LaneWorker:
         elif self._files.exists(path):
             self._forget(path)
             self._files.unlink(path)
-            self._files.sync_folder(path.parent)
+        # Also when it is missing: whoever removed it may have been killed before that was on the disk.
+        if self._files.is_folder(path.parent):
+            self._folders.sync(path.parent)
 
     def _remove_folder(self, path: Path) -> None:
         for inside in [opened for opened in self._opened if opened.is_relative_to(path)]:
             self._forget(inside)
+        self._folders.forget(path)
         going = path
         if not path.name.endswith(REMOVING):
             going = path.with_name(path.name + REMOVING)
@@ -187,16 +199,8 @@ class LaneWorker:
                 self._files.remove_tree(going)
             # The name goes in one step: a folder is never found half emptied.
             self._files.rename(path, going)
-            self._files.sync_folder(path.parent)
+            self._folders.sync(path.parent)
         self._files.remove_tree(going)
-        self._files.sync_folder(path.parent)
-
-    def _make_folders(self, folder: Path) -> None:
-        if self._files.is_folder(folder):
-            return
-        self._make_folders(folder.parent)
-        self._files.make_folder(folder)
-        self._files.sync_folder(folder.parent)
 
     def _forget(self, path: Path) -> None:
         self._spoilt.pop(path, None)
@@ -223,5 +227,5 @@ def _write_all(file: OpenFile, data: bytes) -> None:
     while rest:
         taken = file.write(rest)
         if taken <= 0:
-            raise OSError(None, os.strerror(28))
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
         rest = rest[taken:]

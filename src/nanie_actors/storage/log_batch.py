@@ -71,6 +71,11 @@ class Batch:
     lines: int
     started: float
 
+    @property
+    def only_carries(self) -> bool:
+        """Nobody but the log itself asked for anything."""
+        return all(isinstance(request, Carry) for request in self.requests)
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
@@ -80,8 +85,8 @@ class Encoded:
     lines: int
 
 
-def encode_batch(requests: Iterable[Request]) -> Encoded:
-    """Everything that requests want written, behind one batch line."""
+def encode_batch(requests: Iterable[Request], *, first: bytes) -> Encoded:
+    """Everything that requests want written, behind one batch line; `first` leads it if there is anything."""
     parts: list[bytes] = []
     for request in requests:
         match request:
@@ -97,8 +102,8 @@ def encode_batch(requests: Iterable[Request]) -> Encoded:
                 pass
     if not parts:
         return Encoded(b"", 0)
-    payload = b"".join(parts)
-    return Encoded(batch_line(len(payload)) + payload, len(parts) + 1)
+    payload = b"".join([first, *parts])
+    return Encoded(batch_line(len(payload)) + payload, len(parts) + 2)
 
 
 def _carried(kept: Kept) -> bytes:

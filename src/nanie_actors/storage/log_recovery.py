@@ -32,12 +32,17 @@ class Damage:
 
 @dataclass(slots=True)
 class Recovered:
-    """A log as it was found. `cuts` are the segments with a torn tail, with the length to cut them to."""
+    """A log as it was found.
+
+    `cuts` are the segments with a torn tail, with the length to cut them to; `unsettled` those of which no
+    later one says that they were whole and on the disk.
+    """
 
     segments: list[Segment] = field(default_factory=list)
     retained: Retained = field(default_factory=Retained)
     damaged: list[Damage] = field(default_factory=list)
     cuts: dict[str, int] = field(default_factory=dict)
+    unsettled: list[str] = field(default_factory=list)
     next_lsn: int = 1
 
 
@@ -50,7 +55,7 @@ def recover(disk: Disk, folder: Path) -> Recovered:
     """Read all segments, oldest first. Raises OSError if one cannot be read at all."""
     names = [name for name in disk.listdir(folder) if _SEGMENT_NAME.fullmatch(name)]
     lengths = _stated_lengths(disk, folder, names)
-    found = Recovered()
+    found = Recovered(unsettled=[name for name in names if name not in lengths])
     spots: list[tuple[Segment, BadSpot]] = []
     for name in names:
         blob = disk.read(folder / name) or b""
@@ -70,8 +75,8 @@ def _stated_lengths(disk: Disk, folder: Path, names: list[str]) -> dict[str, int
     """The length of each segment that a later one speaks of."""
     lengths: dict[str, int] = {}
     for name in names:
-        first = next(disk.chunks(folder / name), b"").partition(b"\n")
-        lengths.update(scan_segment(first[0] + first[1], last=True).lengths)
+        first_two = next(disk.chunks(folder / name), b"").splitlines(keepends=True)[:2]
+        lengths.update(scan_segment(b"".join(first_two), last=True).lengths)
     return lengths
 
 

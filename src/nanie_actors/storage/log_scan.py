@@ -3,7 +3,7 @@
 A segment is lines, all with checksums. Besides the groups' records there are the log's own lines, told apart
 by a `w` where a record has its group:
 
-- `open`, the first line: how long each earlier segment was when this one began. What follows there beyond
+- `open`, in the first batch: how long each earlier segment was when this one began. What follows there beyond
   that length is the rest of a failed append and was never acknowledged, whatever it looks like.
 - `batch`, before each flush: its length in bytes. A batch begins only when the one before it is on the disk,
   so only the last batch of the last segment can be torn.
@@ -154,10 +154,10 @@ def _torn_from(pieces: list[_Piece], length: int) -> int:
     start, end = _last_batch(pieces)
     for piece in pieces:
         if piece.reason and piece.start >= start:
-            # Zeros are what a page reads as that never got to the disk. Other damage to a line that was
+            # Zeros are what a page reads as that never got to the disk. Other damage within a batch that was
             # written whole is no torn write: it may have been acknowledged, so it is not cut off.
-            short = piece is pieces[-1] and (not piece.ended or length < end)
-            if short or b"\0" in piece.raw:
+            unfinished = piece is pieces[-1] and length != end
+            if unfinished or b"\0" in piece.raw:
                 return _before_cut_call(pieces, piece.start)
     return _before_cut_call(pieces, length)
 

@@ -123,7 +123,8 @@ class MemoryFiles:
 
     def sync_folder(self, path: Path) -> None:
         self._call("sync_folder", path)
-        self._need_folder(path)
+        if path not in self.root.parents:
+            self._need_folder(path)
         waiting = []
         for folders, change in self._pending:
             if path in folders:
@@ -151,7 +152,7 @@ class MemoryFiles:
         self._change({path.parent}, _Drop(path))
 
     def is_folder(self, path: Path) -> bool:
-        return path in self._cached and self._cached[path] is None
+        return path in self.root.parents or (path in self._cached and self._cached[path] is None)
 
     def exists(self, path: Path) -> bool:
         return path in self._cached

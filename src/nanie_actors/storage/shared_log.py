@@ -86,6 +86,9 @@ class SharedLog:
         found = recover(disk, folder)
         for name, length in found.cuts.items():
             disk.truncate(folder / name, length, lane=Lane.COMMIT, done=_log_failure("cutting a torn tail"))
+        for name in found.unsettled:
+            # Read from memory, perhaps: its writer may have been killed before it was on the disk.
+            disk.append(folder / name, b"", lane=Lane.COMMIT, done=_log_failure("securing the log's end"))
         shared = cls(disk, folder, found, segment_bytes=segment_bytes, max_segments=max_segments)
         with shared._lock:
             shared._free_segments()
@@ -169,13 +172,16 @@ class SharedLog:
     def _next_batch(self) -> Batch:
         requests, self._waiting = self._waiting, []
         refused = {id(request) for request in requests if self._out_of_turn(request)}
-        encoded = encode_batch(request for request in requests if id(request) not in refused)
         segment, new = self._segment_for_next()
-        data = encoded.data
-        if new and data:
-            lengths = {known.name: known.good for known in self._segments}
-            data = open_line(lengths | dict.fromkeys(self._abandoned, 0)) + data
-        return Batch(requests, refused, segment, new, data, encoded.lines, time.monotonic())
+        encoded = encode_batch(
+            (request for request in requests if id(request) not in refused),
+            first=self._opening() if new else b"",
+        )
+        return Batch(requests, refused, segment, new, encoded.data, encoded.lines, time.monotonic())
+
+    def _opening(self) -> bytes:
+        lengths = {known.name: known.good for known in self._segments}
+        return open_line(lengths | dict.fromkeys(self._abandoned, 0))
 
     def _segment_for_next(self) -> tuple[Segment, bool]:
         active = self._active
@@ -270,8 +276,9 @@ class SharedLog:
         if not batch.new_segment or len(self._segments) <= self._max_segments:
             return []
         held = self._retained.held_by(self._segments[0])
-        if len(self._segments) > 2 * self._max_segments and not self._carrying:
-            # A group in quarantine never catches up; its few lines must not keep everyone's segments.
+        if len(self._segments) > 2 * self._max_segments and not self._carrying and not batch.only_carries:
+            # A group in quarantine never catches up; its few lines must not keep everyone's segments. At most
+            # one segment is carried for each that was filled, so carrying ends also where it does not help.
             self._carrying = True
             self._waiting.append(Carry(tuple(held)))
         groups = list(dict.fromkeys(kept.group for kept in held))
@@ -308,7 +315,7 @@ def _silence() -> None:
 
 
 def _nobody_minds(groups: Sequence[GroupId]) -> None:
-    log.warning("%d groups hold the oldest log segment", len(groups))
+    log.debug("%d groups hold the oldest log segment", len(groups))
 
 
 def _refuse(request: Request) -> None:
