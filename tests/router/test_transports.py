@@ -1,0 +1,247 @@
+"""One suite for every way to the app: stdio over real pipes, the control socket, and the one in memory."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Queue
+from tempfile import TemporaryDirectory
+from threading import Event
+from typing import Any, cast
+
+import orjson
+import pytest
+
+from nanie_actors.inspection.control_server import ControlServer
+from nanie_actors.inspection.port import WorkerControl
+from nanie_actors.model import ConversationId, RowId
+from nanie_actors.router.edge import Outgoing, RouterRow, RouterTransport
+from nanie_actors.router.envelope import RowRules
+from nanie_actors.router.memory import MemoryTransport
+from nanie_actors.router.stdio import StdioTransport
+
+RULES = RowRules(agent_id="agent", room_id="", row_bytes=10_000)
+WITHIN_S = 10.0
+
+
+class Inbox:
+    def __init__(self) -> None:
+        self.rows: Queue[RouterRow] = Queue()
+
+    def put(self, row: RouterRow) -> None:
+        self.rows.put(row)
+
+    def next(self) -> RouterRow:
+        return self.rows.get(timeout=WITHIN_S)
+
+
+@dataclass
+class Setup:
+    """A started transport, and the other side of it."""
+
+    transport: RouterTransport
+    inbox: Inbox
+    send: Callable[[dict[str, Any]], None]
+    receive: Callable[[], dict[str, Any]]
+    """The next reply, as {"conversation_id", "reply", "in_reply_to"}."""
+
+
+@contextmanager
+def memory() -> Iterator[Setup]:
+    transport, inbox = MemoryTransport(), Inbox()
+    transport.start(inbox)
+
+    def send(row: dict[str, Any]) -> None:
+        content = row["content"] if isinstance(row["content"], str) else orjson.dumps(row["content"]).decode()
+        transport.put(RouterRow(RowId(row["id"]), ConversationId(row["conversation_id"]), content, "memory"))
+
+    def receive() -> dict[str, Any]:
+        out = transport.out[-1].out
+        return {
+            "conversation_id": out.conversation,
+            "reply": orjson.loads(out.body),
+            "in_reply_to": out.in_reply_to,
+        }
+
+    yield Setup(transport, inbox, send, receive)
+    transport.stop()
+
+
+@contextmanager
+def stdio() -> Iterator[Setup]:
+    their_end, our_in = os.pipe()
+    our_out, their_in = os.pipe()
+    transport, inbox = StdioTransport(RULES, source=their_end, target=their_in), Inbox()
+    transport.start(inbox)
+    with os.fdopen(our_in, "wb", buffering=0) as writing, os.fdopen(our_out, "rb") as reading:
+
+        def send(row: dict[str, Any]) -> None:
+            writing.write(orjson.dumps(row) + b"\n")
+
+        def receive() -> dict[str, Any]:
+            value: dict[str, Any] = orjson.loads(reading.readline())
+            return value
+
+        yield Setup(transport, inbox, send, receive)
+        transport.stop()
+    os.close(their_end)
+    os.close(their_in)
+
+
+@contextmanager
+def control() -> Iterator[Setup]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "nanie.sock"
+        transport = ControlServer(path, RULES, lambda _: {}, cast("WorkerControl", None))
+        transport.open()
+        inbox = Inbox()
+        transport.start(inbox)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(WITHIN_S)
+            client.connect(str(path))
+            lines = client.makefile("rb")
+
+            def send(row: dict[str, Any]) -> None:
+                client.sendall(orjson.dumps({"op": "send", "row": row}) + b"\n")
+                assert orjson.loads(lines.readline())["ok"]
+
+            def receive() -> dict[str, Any]:
+                value: dict[str, Any] = orjson.loads(lines.readline())
+                return value
+
+            yield Setup(transport, inbox, send, receive)
+            transport.stop()
+            lines.close()
+
+
+SETUPS = {"memory": memory, "stdio": stdio, "control": control}
+
+
+@pytest.fixture(params=SETUPS)
+def setup(request: pytest.FixtureRequest) -> Iterator[Setup]:
+    with SETUPS[request.param]() as made:
+        yield made
+
+
+def row(number: int = 1, content: object = "hello") -> dict[str, Any]:
+    return {"id": f"r{number}", "conversation_id": "c1", "content": content}
+
+
+def test_a_row_comes_in_with_the_name_of_its_transport(setup: Setup) -> None:
+    setup.send(row())
+    assert setup.inbox.next() == RouterRow(RowId("r1"), ConversationId("c1"), "hello", setup.transport.name)
+
+
+def test_rows_come_in_in_order(setup: Setup) -> None:
+    for number in range(50):
+        setup.send(row(number))
+    assert [setup.inbox.next().row_id for _ in range(50)] == [f"r{n}" for n in range(50)]
+
+
+def test_a_content_that_is_an_object_arrives_as_its_json(setup: Setup) -> None:
+    setup.send(row(content={"action": "LIST_GROUPS"}))
+    assert orjson.loads(setup.inbox.next().content) == {"action": "LIST_GROUPS"}
+
+
+def test_a_reply_reaches_who_asked_and_is_accepted(setup: Setup) -> None:
+    setup.send(row())
+    setup.inbox.next()
+    accepted = Event()
+    out = Outgoing(ConversationId("c1"), b'{"type":"STATUS"}', RowId("r1"))
+    setup.transport.deliver(out, lambda ok: accepted.set() if ok else None)
+    assert setup.receive() == {
+        "conversation_id": "c1",
+        "reply": {"type": "STATUS"},
+        "in_reply_to": "r1",
+    }
+    assert accepted.wait(WITHIN_S)
+
+
+def test_a_push_is_accepted_even_if_nobody_listens(setup: Setup) -> None:
+    accepted = Event()
+    setup.transport.deliver(Outgoing(ConversationId("c9"), b"{}"), lambda ok: accepted.set() if ok else None)
+    assert accepted.wait(WITHIN_S)
+
+
+def test_stopping_twice_is_harmless(setup: Setup) -> None:
+    setup.transport.stop_intake()
+    setup.transport.stop_intake()
+    setup.transport.stop()
+    setup.transport.stop()
+
+
+# ── stdio alone ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def run_through(lines: bytes) -> tuple[list[dict[str, Any]], list[RouterRow]]:
+    """What stdio answers by itself, and hands in, for a whole input."""
+    their_end, our_in = os.pipe()
+    our_out, their_in = os.pipe()
+    ended = Event()
+    transport, inbox = StdioTransport(RULES, source=their_end, target=their_in, on_end=ended.set), Inbox()
+    transport.start(inbox)
+    with os.fdopen(our_in, "wb") as writing:
+        writing.write(lines)
+    assert ended.wait(WITHIN_S)
+    transport.stop()
+    os.close(their_in)
+    with os.fdopen(our_out, "rb") as reading:
+        out = [orjson.loads(line) for line in reading]
+    os.close(their_end)
+    return out, list(inbox.rows.queue)
+
+
+def test_garbage_is_logged_and_the_next_line_is_read() -> None:
+    out, rows = run_through(b"\xff\xfe\x00garbage\n\n[1]\n" + orjson.dumps(row()) + b"\n")
+    assert out == []
+    assert [r.row_id for r in rows] == ["r1"]
+
+
+def test_a_last_line_without_newline_counts() -> None:
+    _, rows = run_through(orjson.dumps(row()))
+    assert [r.row_id for r in rows] == ["r1"]
+
+
+def test_a_row_that_is_too_long_is_answered_in_its_conversation() -> None:
+    out, rows = run_through(orjson.dumps(row(content="x" * 20_000)) + b"\n" + orjson.dumps(row(2)) + b"\n")
+    assert [r.row_id for r in rows] == ["r2"]
+    assert (out[0]["conversation_id"], out[0]["reply"]["code"], out[0]["in_reply_to"]) == (
+        "c1",
+        "INVALID_MESSAGE",
+        "r1",
+    )
+
+
+def test_a_line_of_ten_megabytes_is_dropped_in_bounded_memory() -> None:
+    out, rows = run_through(
+        b'{"conversation_id":"' + b"x" * 10_000_000 + b"\n" + orjson.dumps(row(2)) + b"\n"
+    )
+    assert out == []
+    assert [r.row_id for r in rows] == ["r2"]
+
+
+def test_a_row_without_an_id_is_answered_where_its_conversation_is_known() -> None:
+    out, _ = run_through(b'{"conversation_id":"c1","content":"x"}\n')
+    assert out[0]["reply"]["code"] == "INVALID_MESSAGE"
+    assert '"id"' in out[0]["reply"]["error"]
+    assert "in_reply_to" not in out[0]
+
+
+def test_a_reader_that_is_gone_is_noticed_and_pushes_stay_open() -> None:
+    their_end, our_in = os.pipe()
+    our_out, their_in = os.pipe()
+    os.close(our_out)
+    broken, answers = Event(), list[bool]()
+    transport = StdioTransport(RULES, source=their_end, target=their_in, on_broken=broken.set)
+    transport.start(Inbox())
+    transport.deliver(Outgoing(ConversationId("c1"), b"{}"), answers.append)
+    assert broken.wait(WITHIN_S)
+    transport.deliver(Outgoing(ConversationId("c1"), b"{}", RowId("r1")), answers.append)
+    transport.stop()
+    assert answers == [False]
+    for end in (their_end, our_in, their_in):
+        os.close(end)
