@@ -79,9 +79,11 @@ def _counted(terms: Sequence[Term], at: int) -> tuple[Quantity, int] | None:
 
 
 def _many(terms: Sequence[Term], at: int) -> tuple[Quantity, int] | None:
-    """`3 wet diapers`: a count, neither an amount nor a time."""
+    """`10 each`: minutes a side. `3 wet diapers`: a count, neither an amount nor a time."""
+    if terms[at + 1].role == "each":
+        return Quantity("duration", float(terms[at].sense)), at + 1
     for ahead in (at + 1, at + 2):
-        if terms[ahead].role == "acts" or terms[ahead].role == "each":
+        if terms[ahead].role == "acts":
             return Quantity("count", float(terms[at].sense)), at + 1
         if terms[ahead].role not in ("weak", "act", "filler"):
             break

@@ -23,6 +23,9 @@ from nanie_actors.timeline.extractors.scheduling import Span, schedule
 from nanie_actors.timeline.extractors.splitting import split_clauses
 from nanie_actors.timeline.extractors.terms import read_terms
 
+_FINISHED = frozenset({"slept", "has slept"})
+"""Sleep that is over when its length is told, as far as nothing else is said."""
+
 _EDGES = " \n\t,;+&/|-–—:"
 """What separates two events' fragments belongs to neither."""
 
@@ -93,8 +96,6 @@ def _sleep(
     clause, span = clauses[index], spans[index]
     start, end = _sleep_times(clause, span, _waking_beside(clauses, spans, index), at)
     minutes = round((end - start) / MINUTE_MS) if start is not None and end is not None else None
-    if minutes is None and clause.ongoing:
-        minutes = minutes_of(clause)
     facts = {} if minutes is None else {"durationMin": minutes}
     events: list[ExtractedEvent] = []
     if start is not None:
@@ -120,7 +121,7 @@ def _sleep_times(clause: Clause, span: Span, waking: int | None, at: int) -> tup
     if span.is_own:
         end = span.start + length
         return span.start, end if end <= at + TOLERANCE_MS else None
-    if "slept" not in clause.senses:
+    if not _FINISHED.intersection(clause.senses):
         return span.start, None
     end = at if waking is None else waking
     return end - length, end

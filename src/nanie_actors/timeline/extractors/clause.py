@@ -17,6 +17,7 @@ GROUPS: Mapping[str, str] = {
     "lay": "sleeping",
     "slept": "sleeping",
     "asleep": "sleeping",
+    "has slept": "sleeping",
     "wake": "waking_up",
     "diaper": "diaper",
     "pee": "diaper",
@@ -31,7 +32,7 @@ EVENT_TYPES = ("feeding", "sleeping", "waking_up", "diaper", "bath", "other")
 METHODS = {"bottle": "bottle", "breast": "breast", "solid": "solid"}
 """The senses that tell how a baby was fed."""
 
-_THEIR_OWN = frozenset({"eat", "fall", "slept", "asleep", "wake"})
+_THEIR_OWN = frozenset({"eat", "fall", "slept", "asleep", "has slept", "wake"})
 """What people do themselves, too: `I ate`, `I slept`; nobody writes `I fed` of themselves."""
 
 SMALLEST_FEED_ML = 25
@@ -62,6 +63,7 @@ class Clause:
     each_side: bool = False
     day: str = ""
     day_leads: bool = False
+    day_heads: bool = False
     part: str = ""
     negated: bool = False
     hedged: bool = False
@@ -105,6 +107,9 @@ class Clause:
             self.senses.extend(sense for sense in self.weak if group_of(sense) == self.group)
             if self.of_self and not self.of_baby and _THEIR_OWN.issuperset(self.senses):
                 self.group = "note:self"
+            elif self.is_bare and set(self.senses) == {"has slept"}:
+                # "slept well": over, but neither when nor how long is told.
+                self.group = "note:slept"
             return
         if self.unknown:
             return
@@ -130,7 +135,7 @@ class Clause:
 
     def _is_body_heat(self) -> bool:
         numbers = self.numbers
-        return len(numbers) == 1 and 36 <= numbers[0] < 42 and numbers[0] % 1 != 0
+        return len(numbers) == 1 and numbers[0] % 1 != 0 and (36 <= numbers[0] < 42 or 99 < numbers[0] < 107)
 
     def milk_ml(self) -> float | None:
         """A bare number that can only be millilitres, or None."""

@@ -13,7 +13,7 @@ MOST_SKIPPED = 2
 _PREPOSITIONS = frozenset({"at", "from", "until"})
 _BEFORE_A_BARE_HOUR = frozenset({"start", "sep", "and", "act", "weak", "emoji", "day", "part"})
 _AFTER_A_BARE_HOUR = frozenset(
-    {"end", "sep", "and", "act", "acts", "weak", "emoji", "dash", "side", "part", "ampm", "day"}
+    {"sep", "and", "act", "acts", "weak", "emoji", "dash", "filler", "side", "part", "ampm", "day", "num"}
 )
 _CONNECTORS = frozenset({"dash", "until", "to"})
 _PART_MINUTES = {"half": 30, "quarter": 15}
@@ -84,12 +84,19 @@ def _bare(terms: Sequence[Term], at: int, previous: str) -> bool:
     term = terms[at]
     if not term.readings or previous not in _BEFORE_A_BARE_HOUR:
         return False
-    following = terms[_past_fillers(terms, at + 1)].role
-    if previous in ("act", "weak", "emoji"):
-        return following != "unknown" or terms[at + 1].role != "filler"
-    if previous == "start" and following == "end":
+    after = at + 1
+    if terms[after].role in _CONNECTORS and terms[after + 1].role == "num":
+        after += 2
+    following = terms[after]
+    if following.role == "unit":
         return False
-    return following in _AFTER_A_BARE_HOUR or terms[at + 1].role == "filler"
+    if previous in ("act", "weak", "emoji"):
+        return True
+    if following.role == "end":
+        return previous != "start"
+    # "1. fed": a list is numbered, not timed.
+    numbered = following.sense == "stop" and following.start == term.end
+    return following.role in _AFTER_A_BARE_HOUR and not numbered
 
 
 def _clock(terms: Sequence[Term], at: int, *, minutes_to: bool = False) -> tuple[Readings, int] | None:
@@ -150,8 +157,10 @@ def _around(terms: Sequence[Term], at: int, minutes: int) -> tuple[Readings, int
 
 
 def _with_minutes(terms: Sequence[Term], at: int, readings: Readings) -> tuple[Readings, int]:
-    """`וחצי`, `ורבע`, `ועשרה` after an hour."""
+    """`וחצי`, `ורבע`, `ועשרה`, `פחות רבע` after an hour."""
     following = terms[at]
+    if following.role == "less" and terms[at + 1].role in _PART_MINUTES:
+        return shifted(readings, -_PART_MINUTES[terms[at + 1].role]), at + 2
     if following.joined and not _is_counted(terms, at + 1):
         if following.role in _PART_MINUTES:
             return shifted(readings, _PART_MINUTES[following.role]), at + 1

@@ -32,10 +32,17 @@ _OPENINGS = frozenset(
 )
 """Roles that mean nothing once no time or quantity was made of them."""
 
+_START = Item("start", "", 0, 0)
+_GAUGES = frozenset({"temp", "note:weight"})
+"""What is followed by a number that is not a time: `weighs 7`, `fever 39`."""
+
 _AS_ITEM = {"acts": "act", "ampm": "part"}
 
 MOST_MINUTES_A_SIDE = 90
 """`L 10`: a number after a side is minutes up to here; no feed takes longer on one side."""
+
+_FEWEST_MINUTES = 5
+"""`for 15`: a number after `for` is minutes from here on; a smaller one may count anything."""
 
 _LONGEST_ASIDE = 3
 """`after she had a bath`: how far an aside reaches for its action."""
@@ -44,38 +51,43 @@ _LONGEST_ASIDE = 3
 def read_items(terms: Sequence[Term]) -> list[Item]:
     """All items in order. Fillers are left out, separators kept."""
     items: list[Item] = []
-    previous = "start"
+    previous = _START
     at = 0
     while terms[at].role != "end":
         item, after = _read(terms, at, previous)
         if item is not None:
             items.append(item)
-            previous = item.role
+            previous = item
         at = after
     return items
 
 
-def _read(terms: Sequence[Term], at: int, previous: str) -> tuple[Item | None, int]:
+def _read(terms: Sequence[Term], at: int, previous: Item) -> tuple[Item | None, int]:
     term = terms[at]
     role = term.role
     if role == "filler" or role == "dash":
         return None, at + 1
     if role in _MEASURED:
-        found = _measured(terms, at, previous)
+        found = _measured(terms, at, previous.role)
         if found is not None:
             return found
     if role in _TIMED:
-        time = read_time(terms, at, previous)
+        time = read_time(terms, at, "gauge" if previous.value in _GAUGES else previous.role)
         if time is not None:
             when, after = time
             return Item("when", when, term.start, terms[after - 1].end, term.joined), after
-    if role == "before" or role == "aside":
+    if role == "before" or role == "aside" or role == "from":
         return _aside(terms, at)
+    if role == "for":
+        return _lasting(terms, at)
     if role == "in":
-        return _coming(terms, at)
+        return _coming(terms, at, previous)
     if role == "num":
         return _number(term), at + 1
     if role in _OPENINGS:
+        return None, at + 1
+    if term.lead == "from" and role == "act":
+        # "קמה מהשינה": what somebody comes from was told before.
         return None, at + 1
     role = _AS_ITEM.get(role, role)
     return Item(role, term.sense, term.start, term.end, term.joined), at + 1
@@ -122,17 +134,29 @@ def _aside(terms: Sequence[Term], at: int) -> tuple[Item | None, int]:
             quantity, after = found
             if terms[at].role == "before":
                 return Item("when", When(ago=quantity.value), terms[at].start, terms[after - 1].end), after
-            if terms[after].role != "ago":
+            if terms[after].role != "ago" and terms[after].sense != "slept":
                 return None, after
     if terms[ahead].role in ("act", "acts", "weak"):
         return None, ahead + 1
     return None, at + 1
 
 
-def _coming(terms: Sequence[Term], at: int) -> tuple[Item | None, int]:
-    """`in 10 min`, `עוד חצי שעה`: not yet. `in` and `עוד` say nothing before anything else."""
+def _lasting(terms: Sequence[Term], at: int) -> tuple[Item | None, int]:
+    """`nursed for 15`: minutes, when neither a unit nor a part of the day follows."""
+    number, following = terms[at + 1], terms[at + 2].role
+    if number.form == "whole" and following not in ("unit", "ampm", "part", "dash"):
+        minutes = float(number.sense)
+        if _FEWEST_MINUTES <= minutes <= MOST_MINUTES_A_SIDE:
+            return Item("amount", Quantity("duration", minutes), terms[at].start, number.end), at + 2
+    return None, at + 1
+
+
+def _coming(terms: Sequence[Term], at: int, previous: Item) -> tuple[Item | None, int]:
+    """`in 10 min`, `עוד חצי שעה`: not yet; but `fell asleep in 10 min` was. Else the word says nothing."""
     if terms[at + 1].role in _MEASURED:
         found = read_quantity(terms, at + 1)
         if found is not None and found[0].measure == "duration":
+            if previous.value == "fall":
+                return None, found[1]
             return Item("hedge", "", terms[at].start, terms[found[1] - 1].end), found[1]
     return None, at + 1

@@ -8,82 +8,43 @@ _ACTIONS = (
     Row("act", "eat", "ate, eat, eats, eating, eaten, drank, drinking, drink, drinks, had a feed"),
     Row("act", "feed", "fed, feed, feeding, feeds, meal, topped up, top up, dream feed, dreamfeed"),
     Row("acts", "feed", "feedings, meals"),
-    Row(
-        "act",
-        "bottle",
-        "bottle, bottel, botle, formula, bottlefed, bottle fed, ebm, similac, enfamil, aptamil",
-    ),
+    Row("act", "bottle", "bottle, bottel, botle, formula, bottlefed, bottle fed, ebm"),
+    Row("act", "bottle", "similac, enfamil, aptamil, breast milk bottle, breastmilk bottle"),
+    Row("act", "bottle", "expressed milk, pumped milk, breastmilk"),
     Row("acts", "bottle", "bottles"),
-    Row(
-        "act",
-        "breast",
-        "breast, brest, breastfed, breastfeed, breastfeeding, breast fed, nursed, nurse, nursing",
-    ),
-    Row("act", "breast", "latched, bf, boob, breast feeding, breast feed"),
-    Row("act", "bottle", "breast milk bottle, breastmilk bottle, expressed milk, pumped milk, breastmilk"),
-    Row(
-        "act",
-        "solid",
-        "solids, solid, puree, purée, porridge, oatmeal, cereal, banana, avocado, yogurt, yoghurt",
-    ),
-    Row(
-        "act",
-        "solid",
-        "carrot, carrots, apple, pear, rice, pasta, egg, eggs, soup, toast, sweet potato, broccoli",
-    ),
-    Row(
-        "act",
-        "solid",
-        "breakfast, lunch, dinner, snack, solid food, chicken, hummus, cheese, fruit, veggies, peas",
-    ),
-    Row(
-        "act", "fall", "fell asleep, falling asleep, went to sleep, went to bed, gone to sleep, back to sleep"
-    ),
-    Row(
-        "act",
-        "fall",
-        "fell asleep nursing, fell asleep feeding, fell asleep eating, fell asleep on the bottle",
-    ),
-    Row(
-        "act", "fall", "went down, dozed off, nodded off, passed out, bedtime, going to sleep, to bed, in bed"
-    ),
-    Row("act", "fall", "zonked, dozed, conked out, off to sleep, fell alseep, fell aslep, to sleep, sleep"),
-    Row(
-        "act",
-        "lay",
-        "put down, put to bed, put to sleep, put him down, put her down, put baby down, laid down",
-    ),
-    Row("act", "lay", "down for a nap, down for nap, down for the night, put her to bed, put him to bed"),
-    Row("act", "lay", "put him to sleep, put her to sleep, rocked to sleep"),
-    Row("act", "slept", "slept, napped, nap, catnap, napping"),
+    Row("act", "breast", "breast, brest, breastfed, breastfeed, breastfeeding, breast fed, nursed"),
+    Row("act", "breast", "nurse, nursing, latched, bf, boob, breast feeding, breast feed"),
+    Row("act", "solid", "solids, solid, puree, purée, porridge, oatmeal, cereal, banana, avocado"),
+    Row("act", "solid", "yogurt, yoghurt, carrot, carrots, apple, pear, rice, pasta, egg, eggs"),
+    Row("act", "solid", "soup, toast, sweet potato, broccoli, breakfast, lunch, dinner, snack"),
+    Row("act", "solid", "solid food, chicken, hummus, cheese, fruit, veggies, peas"),
+    Row("act", "fall", "fell asleep, falling asleep, went to sleep, went to bed, gone to sleep"),
+    Row("act", "fall", "back to sleep, fell asleep nursing, fell asleep feeding, fell asleep eating"),
+    Row("act", "fall", "fell asleep on the bottle, went down, back down, dozed off, nodded off"),
+    Row("act", "fall", "passed out, bedtime, going to sleep, to bed, in bed, zonked, dozed, conked out"),
+    Row("act", "fall", "off to sleep, fell alseep, fell aslep, to sleep, sleep"),
+    Row("act", "lay", "put down, put to bed, put to sleep, put him down, put her down, put baby down"),
+    Row("act", "lay", "laid down, down for a nap, down for nap, down for the night, put her to bed"),
+    Row("act", "lay", "put him to bed, put him to sleep, put her to sleep, rocked to sleep"),
+    Row("act", "slept", "nap, catnap, napping"),
+    Row("act", "has slept", "slept, napped"),
     Row("acts", "slept", "naps, catnaps"),
     Row("act", "asleep", "asleep, alseep, aslep, sleeping, sleping, sleepin, been sleeping, been asleep"),
-    Row("act", "wake", "woke, awake, awoke, woke up, waking up"),
-    Row("act", "wake", "got up, is up, wakes up, she's up, he's up"),
-    Row(
-        "act",
-        "wake",
-        "waking, wakeup, wake up, baby's up, up for the day, woke him up, woke her up, wokeup, wok up",
-    ),
-    Row(
-        "act", "diaper", "diaper, dipaer, daiper, diper, nappy, nappie, diaper change, nappy change, diapered"
-    ),
+    Row("act", "wake", "woke, awake, awoke, woke up, waking up, got up, is up, wakes up"),
+    Row("act", "wake", "she's up, he's up, waking, wakeup, wake up, baby's up, up for the day"),
+    Row("act", "wake", "woke him up, woke her up, wokeup, wok up"),
+    Row("act", "diaper", "diaper, dipaer, daiper, diper, nappy, nappie"),
+    Row("act", "diaper", "diaper change, nappy change, diapered"),
     Row("acts", "diaper", "diapers, nappies"),
     Row("act", "pee", "pee, peed, peepee, pee pee, pipi, wee, weed, wee wee, urine, peeing"),
     Row("acts", "pee", "pees, wees"),
-    Row(
-        "act",
-        "poo",
-        "poo, poop, pooped, pooed, pooping, poopy, pooey, poppy diaper, kaki, caca, stool, blowout",
-    ),
-    Row("act", "poo", "diarrhea, diarrhoea, poonami, explosive, number two, bowel movement, pooh"),
+    Row("act", "poo", "poo, poop, pooped, pooed, pooping, poopy, pooey, poppy diaper"),
+    Row("act", "poo", "kaki, caca, stool, blowout, diarrhea, diarrhoea, poonami"),
+    Row("act", "poo", "explosive, number two, bowel movement, pooh"),
     Row("acts", "poo", "poops, poos, stools, blowouts"),
     Row("act", "bath", "bath, bathed, bathtime, bath time, shower, showered, bathing, sponge bath"),
-    Row(
-        "act",
-        "med:paracetamol",
-        "tylenol, tylonol, tylenal, paracetamol, acetaminophen, calpol, acamol, panadol",
-    ),
+    Row("act", "med:paracetamol", "tylenol, tylonol, tylenal, paracetamol, acetaminophen"),
+    Row("act", "med:paracetamol", "calpol, acamol, panadol"),
     Row("act", "med:ibuprofen", "nurofen, nurrofen, neurofen, motrin, ibuprofen, advil"),
     Row("act", "med:vitamin_d", "vitamin d, vit d, vitamin d drops, vit d drops, d drops, vitd"),
     Row("act", "med:vitamin", "vitamin, vitamins, multivitamin"),
@@ -98,15 +59,11 @@ _ACTIONS = (
     Row("act", "note:vomit", "throw up, puked, spitup, spits up"),
     Row("act", "note:play", "tummy time, tummytime, playtime, walk, went for a walk, stroll"),
     Row("act", "note:weight", "weight, weighed, weighs, weigh"),
-    Row(
-        "act", "note:doctor", "doctor, pediatrician, paediatrician, dr, vaccine, vaccines, vaccination, shots"
-    ),
-    Row("act", "note:window", "wake window, wake windows, sleep training, sleep regression, nap schedule"),
-    Row(
-        "act",
-        "note:window",
-        "baby food, burp cloth, bath toys, sleep sack, bottle warmer, diaper bag, bath towel",
-    ),
+    Row("act", "note:doctor", "doctor, pediatrician, paediatrician, dr"),
+    Row("act", "note:doctor", "vaccine, vaccines, vaccination, shots"),
+    Row("act", "note:window", "wake window, wake windows, sleep training, sleep regression"),
+    Row("act", "note:window", "nap schedule, baby food, burp cloth, bath toys, sleep sack"),
+    Row("act", "note:window", "bottle warmer, diaper bag, bath towel"),
 )
 
 _WEAK = (
@@ -129,8 +86,8 @@ _TIMES = (
     Row("until", "", "until, till, til, thru, through"),
     Row("to", "", "to"),
     Row("past", "", "past"),
-    Row("and", "", "and, n"),
-    Row("and", "", "then, and then, afterwards, later, after that, plus, followed by"),
+    Row("and", "", "and, n, then, and then, afterwards, later, after that, plus, followed by"),
+    Row("for", "", "for"),
     Row("ago", "", "ago, earlier"),
     Row("now", "", "now, just now, right now, rn, just this minute"),
     Row("few", "", "few, couple"),
@@ -138,7 +95,7 @@ _TIMES = (
     Row("half", "", "half"),
     Row("quarter", "", "quarter"),
     Row("ampm", "am", "am, a.m, a.m., in the morning"),
-    Row("ampm", "pm", "pm, p.m, p.m., in the afternoon, in the evening"),
+    Row("ampm", "pm", "pm, p, p.m, p.m., in the afternoon, in the evening"),
     Row("ampm", "night", "at night, in the night"),
     Row("part", "am", "morning, this morning"),
     Row("part", "pm", "afternoon, this afternoon, evening, this evening"),
@@ -161,11 +118,10 @@ _TIMES = (
     Row("unit", "degree", "degrees, degree, deg"),
     Row("unit", "celsius", "c, celsius, degrees c"),
     Row("unit", "fahrenheit", "f, fahrenheit, degrees f"),
-    Row(
-        "unit", "count", "times, time, x, months, month, mo, weeks, week, wks, days, day, years, year, spoons"
-    ),
-    Row("unit", "count", "spoon, tsp, tbsp, spoonful, spoonfuls, packs, pack, g, gr, grams, cm, lb, lbs"),
-    Row("unit", "count", "seconds, sec, secs, percent, nd, st, rd, th, layers, wipes, people, steps"),
+    Row("unit", "count", "times, time, x, months, month, mo, weeks, week, wks, days, day"),
+    Row("unit", "count", "years, year, spoons, spoon, tsp, tbsp, spoonful, spoonfuls, packs"),
+    Row("unit", "count", "pack, g, gr, grams, cm, lb, lbs, seconds, sec, secs, percent"),
+    Row("unit", "count", "nd, st, rd, th, layers, wipes, people, steps"),
 )
 
 _NUMBERS = tuple(
@@ -213,52 +169,24 @@ _ASKING = tuple(
 )
 
 _MOODS = (
-    Row(
-        "ask", "", "when did, when was, when is, when do, when does, how much, how many, how long, what time"
-    ),
-    Row("ask", "", "why, who, where, which, anyone know"),
-    Row("ask", "", "how often, how come, did the, is the, has the baby"),
+    Row("ask", "", "when did, when was, when is, when do, when does, how much, how many"),
+    Row("ask", "", "how long, what time, why, who, where, which, anyone know, how often"),
+    Row("ask", "", "how come, did the, is the, has the baby"),
     Row("opening ask", "", "did, does, how, what, is, has"),
-    Row(
-        "neg", "", "not, no, didn't, didnt, doesn't, doesnt, hasn't, hasnt, isn't, isnt, wasn't, wasnt, never"
-    ),
-    Row(
-        "neg",
-        "",
-        "without, don't, dont, haven't, havent, none, couldn't, couldnt, can't, cant, cannot, barely",
-    ),
-    Row(
-        "neg",
-        "",
-        "refused, refuses, refusing, refuse, skipped, skip, skipping, rejected, won't, wont, almost",
-    ),
-    Row("neg", "", "nearly, fighting, fights, fought, missed"),
-    Row(
-        "hedge",
-        "",
-        "will, gonna, going to, about to, should, shall, need, needs, needed, want, wants, wanted",
-    ),
-    Row(
-        "hedge", "", "trying, tried, try, hope, hoping, hopefully, if, next, plan, planning, remember, remind"
-    ),
-    Row(
-        "hedge",
-        "",
-        "let's, lets, please, pls, plz, maybe, might, must, order, buy, bought, time to, time for",
-    ),
-    Row(
-        "hedge", "", "ready for, ready to, she'll, he'll, i'll, we'll, you'll, still, would, could, expecting"
-    ),
-    Row(
-        "hedge",
-        "",
-        "supposed, wait, waiting, usually, every, always, schedule, think, looks, seems, refill, ran",
-    ),
-    Row(
-        "hedge",
-        "",
-        "for bed, bring, grab, get more, out of, wondering, reminder, run out, due, coming, comes",
-    ),
+    Row("neg", "", "not, no, didn't, didnt, doesn't, doesnt, hasn't, hasnt, isn't, isnt, wasn't, wasnt"),
+    Row("neg", "", "never, without, don't, dont, haven't, havent, none, couldn't, couldnt, can't, cant"),
+    Row("neg", "", "cannot, barely, refused, refuses, refusing, refuse, skipped, skip, skipping"),
+    Row("neg", "", "rejected, won't, wont, almost, nearly, fighting, fights, fought, missed"),
+    Row("hedge", "", "will, gonna, going to, about to, should, shall, need, needs, needed, want"),
+    Row("hedge", "", "wants, wanted, give, see you, trying, tried, try, hope, hoping, hopefully"),
+    Row("hedge", "", "next, plan, planning, remember, remind, let's, lets, please, pls, plz, maybe"),
+    Row("hedge", "", "might, must, time to, time for, ready for, ready to, she'll, he'll, i'll"),
+    Row("hedge", "", "we'll, you'll, still, would, could, expecting, supposed, wait, waiting"),
+    Row("hedge", "", "usually, every, always, schedule, think, looks, seems, refill, ran, for bed"),
+    Row("hedge", "", "wondering, reminder, due, coming, comes"),
+    Row("hedge", "if", "if, in case, unless, order, buy, bought, bring"),
+    Row("hedge", "if", "grab, get more, run out, out of, ran out"),
+    Row("unknown", "", "good night, goodnight, good morning, sweet dreams, night night, nighty night"),
     Row("ongoing", "", "already, been"),
     Row("aside", "", "after, before, during, while, took, takes, prior, post, because, despite, via"),
     Row("self", "", "i, i'm, im, i've, me, myself, we, we've, we're"),
@@ -266,26 +194,13 @@ _MOODS = (
 )
 
 _FILLERS = (
-    Row(
-        "filler",
-        "",
-        "the, a, an, she, he, it, they, had, has, was, is, got, did, does, gave, given, give, of",
-    ),
-    Row(
-        "filler",
-        "",
-        "for, on, with, just, finally, only, also, again, more, another, so, very, quite, big, small",
-    ),
-    Row(
-        "filler", "", "huge, little, tiny, good, great, full, nice, some, bit, well, side, sides, his, she's"
-    ),
-    Row("filler", "", "he's, it's, having, have, be, being, done, finished, finish, started, start, total"),
-    Row(
-        "filler",
-        "",
-        "ish, approximately, roughly, oclock, o'clock, long, happy, crying, lot, lots, super, fully",
-    ),
-    Row("filler", "", "tea, when, that, this, ended, went, taken, were, are, i gave, heavy, light"),
+    Row("filler", "", "the, a, an, she, he, it, they, had, has, was, is, got, did, does, gave, given"),
+    Row("filler", "", "of, on, with, just, finally, only, also, again, more, another, so, very, quite"),
+    Row("filler", "", "big, small, huge, little, tiny, good, great, full, nice, some, bit, well, side"),
+    Row("filler", "", "sides, his, she's, he's, it's, having, have, be, being, done, finished, finish"),
+    Row("filler", "", "started, start, total, ish, approximately, roughly, oclock, o'clock, long"),
+    Row("filler", "", "happy, crying, lot, lots, super, fully, tea, when, that, this, ended, went"),
+    Row("filler", "", "taken, were, are, i gave, heavy, light"),
 )
 
 ENGLISH: tuple[Row, ...] = (*_ACTIONS, *_WEAK, *_TIMES, *_NUMBERS, *_ASKING, *_MOODS, *_FILLERS)

@@ -108,11 +108,13 @@ def _put_before(head: Clause, clause: Clause) -> None:
     clause.when = clause.when or head.when
     if not clause.day:
         clause.day, clause.day_leads = head.day, head.day_leads
+        clause.day_heads = head.line != clause.line
     clause.part = clause.part or head.part
     if head.line == clause.line:
         clause.hedged |= head.hedged
         clause.asked |= head.asked
-        _add_facts(clause, head)
+        if not head.unknown:
+            _add_facts(clause, head)
     clause.unknown += head.unknown
 
 
@@ -128,6 +130,9 @@ def _add(before: Clause, clause: Clause) -> None:
 
 def _add_facts(before: Clause, clause: Clause) -> None:
     for measure, value in clause.amounts.items():
+        if measure == "duration" and clause.unknown:
+            # "fell asleep at 10, cried 20 min": how long something else took.
+            continue
         before.amounts[measure] = before.amounts.get(measure, 0.0) + value
     before.numbers.extend(clause.numbers)
     before.sides |= clause.sides

@@ -93,11 +93,20 @@ class HouseholdClock:
         on = local.date() + _DAYS_BACK[day] * _ONE_DAY
         return self._instant(on, local.hour * 60 + local.minute, self.at)
 
-    def next_day(self, instant: int) -> int:
-        """The same time a day later on the wall's clock, if that is not after the message; else the same."""
-        local = datetime.fromtimestamp(instant / 1000, self._zone)
-        later = self._instant(local.date() + _ONE_DAY, local.hour * 60 + local.minute, self._latest)
-        return later if later <= self._latest else instant
+    def following(self, readings: Readings, previous: int) -> int:
+        """The earliest instant the readings may mean from `previous` on; the latest where that lies ahead."""
+        day = datetime.fromtimestamp(previous / 1000, self._zone).date()
+        for on in (day, day + _ONE_DAY):
+            for reading in readings:
+                instant = self._instant(on, reading, self._latest)
+                if previous <= instant <= self._latest:
+                    return instant
+        return self.latest(readings)[0]
+
+    def midnight_of(self, day: str) -> int:
+        """When a named day began."""
+        today = datetime.fromtimestamp(self.at / 1000, self._zone).date()
+        return self._instant(today + _DAYS_BACK[day] * _ONE_DAY, 0, self._latest)
 
     def span(self, start: Readings, end: Readings, limit: int | None = None) -> tuple[int, int]:
         """The shortest span from a reading of `start` to a later one of `end`, as late as may be."""

@@ -24,6 +24,11 @@ class Span(NamedTuple):
     readings: Readings = ()
 
 
+SOON_MS = 60 * MINUTE_MS
+"""`woke, now asleep`: how long after waking a message still tells of falling asleep just now."""
+
+_LEADING = ("yesterday", "two days ago")
+
 _OPPOSITE = {"sleeping": "waking_up", "waking_up": "sleeping"}
 
 
@@ -31,7 +36,8 @@ def schedule(clauses: Sequence[Clause], clock: HouseholdClock) -> list[Span]:
     """A time for each clause.
 
     A clause without a time has that of the clause before it, or, at the beginning of a line, of the first one
-    on that line with a time; falling asleep and waking up never share theirs. All else is now.
+    on that line with a time. Falling asleep and waking up never share one: the second is now, or just after
+    the first if that was long ago (`woke at 3, fed, back to sleep` at 7 o'clock). All else is now.
     """
     own = _own_times(clauses, clock)
     _bring_into_order(own, clock)
@@ -48,7 +54,8 @@ def schedule(clauses: Sequence[Clause], clock: HouseholdClock) -> list[Span]:
         elif carried is now:
             span = _next_on_line(clauses, own, index) or now
         elif source and _OPPOSITE.get(clause.group) == source and carried.end is None and not carried.is_end:
-            span = now
+            # A millisecond keeps the two in order wherever they are sorted by time.
+            span = now if clock.at - carried.start < SOON_MS else Span(carried.start + 1, is_own=False)
         else:
             span = Span(carried.start if carried.end is None else carried.end, is_own=False)
         spans.append(span)
@@ -56,24 +63,33 @@ def schedule(clauses: Sequence[Clause], clock: HouseholdClock) -> list[Span]:
 
 
 def _own_times(clauses: Sequence[Clause], clock: HouseholdClock) -> list[Span | None]:
-    """What each clause tells itself. A day that leads a clause (`yesterday: …`) goes on until the next."""
+    """What each clause tells itself.
+
+    A day that leads (`yesterday 7 ate, 9 slept`) goes on until another day is named, and past midnight: each
+    time is the first one after the time before it. Under a day on a line of its own the first is a morning's.
+    """
     own: list[Span | None] = []
     led = ""
     previous = 0
     for clause in clauses:
-        day = clause.day or led
         if clause.day and (clause.day_leads or clause.day == "today"):
-            led = "" if clause.day in ("today", "last night", "tomorrow") else clause.day
-        if not clause.is_told and day != "tomorrow":
+            led = clause.day if clause.day in _LEADING else ""
+            previous = clock.midnight_of(led) if led and clause.day_heads else 0
+        if not clause.is_told and clause.day != "tomorrow":
             own.append(None)
             continue
-        span = _own_time(clause, day, clock)
-        if span is not None and not clause.day and led and span.start < previous:
-            span = span._replace(start=clock.next_day(span.start))
-        if span is not None:
+        span = _own_time(clause, clause.day or led, clock)
+        if span is not None and led and clause.when is not None and clause.when.start:
+            if previous:
+                span = _moved(span, clock.following(clause.when.start, previous))
             previous = span.start
         own.append(span)
     return own
+
+
+def _moved(span: Span, start: int) -> Span:
+    end = None if span.end is None else span.end - span.start + start
+    return span._replace(start=start, end=end, readings=())
 
 
 def _own_time(clause: Clause, day: str, clock: HouseholdClock) -> Span | None:

@@ -11,6 +11,7 @@ from nanie_actors.timeline.extractors.items import Item
 
 _MOODS = frozenset({"neg", "hedge"})
 _SPLITTING_WHEN_JOINED = frozenset({"act", "weak", "side", "when"})
+_CLOSING = frozenset({"stop", "query"})
 _WITHOUT_MILK = frozenset({"sleeping", "waking_up", "diaper", "bath"})
 
 
@@ -31,15 +32,27 @@ def split_clauses(items: Iterable[Item]) -> list[Clause]:
 class _Splitter:
     """Where the reading stands: the clause being filled, its line, and the sentence it is in."""
 
-    __slots__ = ("_asking", "_clause", "_line", "_planning", "_sentence", "_time_first", "clauses")
+    __slots__ = (
+        "_asking",
+        "_clause",
+        "_from",
+        "_line",
+        "_planning",
+        "_sentence",
+        "_supposing",
+        "_time_first",
+        "clauses",
+    )
 
     def __init__(self) -> None:
         self.clauses: list[Clause] = []
         self._clause: Clause | None = None
+        self._from = 0
         self._line = 0
         self._sentence = 0
         self._asking = False
         self._planning = False
+        self._supposing = False
         self._time_first: bool | None = None
 
     def take(self, item: Item) -> None:
@@ -49,41 +62,48 @@ class _Splitter:
             self._separate(item)
             return
         if item.joined and role in _SPLITTING_WHEN_JOINED:
-            self._end_run()
+            self._end_run(item.start, item.start)
         opens = self._sentence == len(self.clauses) and self._clause is None
         clause = self._clause
         if clause is None:
             clause = self._fresh(item, attached=False)
         elif self._begins_another(clause, item):
             clause = self._fresh(item, attached=True)
-        clause.end = item.end
+        self._from = clause.end = item.end
         if role == "ask" or (role == "opening ask" and opens):
             self._asking = clause.asked = True
         else:
             _fill(clause, item)
+        if item.value == "if":
+            self._supposing = True
         if role == "day":
             self._planning = item.value == "tomorrow"
         if self._time_first is None and role in ("act", "weak", "when"):
             self._time_first = role == "when"
 
     def _separate(self, item: Item) -> None:
-        self._end_run()
+        self._end_run(item.end if item.value in _CLOSING else item.start, item.end)
         if item.value == "query":
             for clause in self.clauses[self._sentence :]:
                 clause.asked = True
         if item.role == "sep" and item.value != "soft":
             self._sentence = len(self.clauses)
-            self._asking = self._planning = False
+            self._asking = self._planning = self._supposing = False
         if item.value == "line":
             self._line += 1
 
-    def _end_run(self) -> None:
+    def _end_run(self, end: int, start: int) -> None:
+        """Close the clause at `end`, with the fillers after its last item; the next one begins at `start`."""
+        if self._clause is not None:
+            self._clause.end = end
         self._clause = None
+        self._from = start
         self._time_first = None
 
     def _fresh(self, item: Item, *, attached: bool) -> Clause:
         day = "tomorrow" if self._planning else ""
-        clause = Clause(self._line, item.start, item.end, asked=self._asking, attached=attached, day=day)
+        clause = Clause(self._line, self._from, item.end, asked=self._asking, attached=attached, day=day)
+        clause.hedged = self._supposing
         self.clauses.append(clause)
         self._clause = clause
         return clause

@@ -42,8 +42,8 @@ _WORDS, _PHRASES = _VOCABULARY
 _STRETCHED = re.compile(r"(.)\1{2,}")
 
 _MARKS = {
-    **dict.fromkeys(",;+&/|()[]•·", Word("sep", "soft")),
-    **dict.fromkeys(".!", Word("sep", "stop")),
+    **dict.fromkeys(",;+&/|([•·", Word("sep", "soft")),
+    **dict.fromkeys(".!)]", Word("sep", "stop")),
     **dict.fromkeys("?؟", Word("sep", "query")),
     **dict.fromkeys("-–—־→", Word("dash", "")),
     **dict.fromkeys(":=~*", Word("filler", "")),
@@ -64,6 +64,9 @@ _MARKS = {
     "🤮": Word("emoji", "note:vomit"),
 }
 _UNKNOWN = Word("unknown", "")
+_SMALLEST_OF_TWO = 32
+"""Above the days of a month: the first of two such numbers is no date."""
+
 _LONGEST_NUMBER = 7
 """Characters of a number that can mean anything in a household; longer ones are phone numbers."""
 
@@ -143,9 +146,12 @@ def _whole(text: str, start: int, end: int) -> Term:
 
 
 def _fraction(text: str, start: int, end: int) -> Term:
-    """`1/2` is a half; any other pair is a date or a ratio, which says nothing to us."""
+    """`1/2` is a half, `120/150` what was drunk of what was offered; any other pair is a date."""
     if text == "1/2":
         return Term("num", 0.5, start, end, form="decimal")
+    drunk = int(text.split("/")[0])
+    if drunk >= _SMALLEST_OF_TWO:
+        return Term("num", drunk, start, end, form="decimal")
     return Term("unknown", "", start, end)
 
 
