@@ -38,6 +38,9 @@ _GAUGES = frozenset({"temp", "note:weight"})
 
 _AS_ITEM = {"acts": "act", "ampm": "part"}
 
+LONGEST_MINUTES = 24 * 60
+"""Nothing that a message tells of lasted longer, or is told in hours and minutes after longer than this."""
+
 MOST_MINUTES_A_SIDE = 90
 """`L 10`: a number after a side is minutes up to here; no feed takes longer on one side."""
 
@@ -99,6 +102,8 @@ def _measured(terms: Sequence[Term], at: int, previous: str) -> tuple[Item | Non
         return _minutes_of_a_side(terms, at, previous)
     quantity, after = found
     start, end = terms[at].start, terms[after - 1].end
+    if quantity.measure == "duration" and quantity.value > LONGEST_MINUTES:
+        return None, after
     if quantity.measure == "duration" and terms[after].role == "ago":
         return Item("when", When(ago=quantity.value), start, terms[after].end), after + 1
     if quantity.measure == "count":
@@ -132,7 +137,7 @@ def _aside(terms: Sequence[Term], at: int) -> tuple[Item | None, int]:
         found = read_quantity(terms, ahead)
         if found is not None and found[0].measure == "duration":
             quantity, after = found
-            if terms[at].role == "before":
+            if terms[at].role == "before" and quantity.value <= LONGEST_MINUTES:
                 return Item("when", When(ago=quantity.value), terms[at].start, terms[after - 1].end), after
             if terms[after].role != "ago" and terms[after].sense != "slept":
                 return None, after

@@ -39,7 +39,7 @@ def _made(point: EntryPoint, zone: ZoneInfo) -> Extractor:
     try:
         make: MakeExtractor = point.load()
         return make(zone)
-    except Exception as error:  # noqa: BLE001 - the border to code we do not know
+    except Exception as error:
         raise SettingsError(
             f"the extractor {point.name!r} ({point.value}) cannot be loaded ({error}): "
             "repair or reinstall the package that brings it, or set another extraction.extractor."

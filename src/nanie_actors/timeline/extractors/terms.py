@@ -81,8 +81,11 @@ def read_terms(text: str) -> list[Term]:
         at += 1
         start, end = match.span()
         if kind == "word":
-            word, at = _word(found, at, match.group().lower())
-            end = found[at - 1][1].end()
+            lower = match.group().lower()
+            word = _WORDS.get(lower)
+            if word is None or lower in _PHRASES:
+                word, at = _word(found, at, lower)
+                end = found[at - 1][1].end()
             terms.append(Term(word.role, word.sense, start, end, word.joined, word.lead))
         elif kind == "number":
             terms.append(_number(match.group(), start, end))
@@ -95,7 +98,7 @@ def read_terms(text: str) -> list[Term]:
         else:
             terms.append(Term("unknown", "", start, end))
     size = len(text)
-    return [*terms, *(Term("end", "", size, size) for _ in range(4))]
+    return terms + [Term("end", "", size, size)] * 4
 
 
 def _word(found: list[tuple[str | None, re.Match[str]]], at: int, text: str) -> tuple[Word, int]:
