@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from pykka import ActorDeadError
 
+from nanie_actors.runtime.lanes import take_all
 from nanie_actors.runtime.messages import Ask, ChildFailed
 from nanie_actors.runtime.pykka_hooks import ActorStop
 
@@ -22,20 +22,8 @@ def bury(cell: Cell, reason: DeadReason = "stopped", *, stopping: bool = False) 
     """
     take_poison(cell, reason)
     for lane in (cell.system_lane, cell.queue):
-        for message in drain(lane):
+        for message in take_all(lane):
             dispose(cell, reason, message, stopping=stopping)
-
-
-def drain(lane: deque[Any]) -> list[Any]:
-    """Take everything out of a lane, in order."""
-    taken = []
-    try:
-        while lane:
-            taken.append(lane.popleft())
-    except IndexError:
-        # Another thread took the last one between our look and our hand.
-        return taken
-    return taken
 
 
 def take_poison(cell: Cell, reason: DeadReason) -> None:

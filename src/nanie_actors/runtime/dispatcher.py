@@ -25,6 +25,9 @@ class Runnable(Protocol):
     def run(self, now: float, budget: int, slice_s: float) -> bool:
         """One slice; True: queue it again, at the back. Never raises."""
 
+    def keep_marker(self) -> bool:
+        """Of a closed actor: bury the mail and give the marker back."""
+
 
 @dataclass(frozen=True, slots=True)
 class StuckHandler:
@@ -46,6 +49,9 @@ class Dispatcher(Protocol):
 
     def stop(self, timeout_s: float) -> bool:
         """Let running turns end and begin no others. True if all threads ended in time."""
+
+    def discard(self) -> None:
+        """After `stop`, when all actors are closed: let go of those still queued, and of any queued later."""
 
     def stuck(self) -> list[StuckHandler]:
         """The turns that take too long just now. Any thread; never blocks."""

@@ -30,6 +30,7 @@ class HandRunDispatcher:
         self._ready: list[Runnable] = []
         self._choose = _by_chance(choose) if isinstance(choose, Random) else choose
         self._stopped = False
+        self._discarding = False
 
     @property
     def ready(self) -> Sequence[Runnable]:
@@ -42,6 +43,8 @@ class HandRunDispatcher:
     def schedule(self, cell: Any, /) -> None:
         """See Dispatcher."""
         self._ready.append(cell)
+        if self._discarding:
+            self.discard()
 
     def run_one(self) -> bool:
         """Take one step; False if no actor was ready."""
@@ -73,6 +76,13 @@ class HandRunDispatcher:
         """Take no further step."""
         self._stopped = True
         return True
+
+    def discard(self) -> None:
+        """See Dispatcher."""
+        self._discarding = True
+        queued, self._ready = self._ready, []
+        for cell in queued:
+            cell.keep_marker()
 
     def stuck(self) -> list[StuckHandler]:
         """Nobody: a step that does not end does not come back here either."""

@@ -19,6 +19,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from nanie_actors.runtime import burial
+from nanie_actors.runtime.lanes import take_all
 from nanie_actors.runtime.messages import ChildFailed, FailurePhase, ReplyTo, Terminated
 from nanie_actors.runtime.phase import Phase
 
@@ -152,7 +153,7 @@ def abandon(cell: Cell) -> list[Any]:
         kept = [cell.poison] if cell.poison_lane is cell.queue else []
         if kept:
             cell.poison = cell.poison_lane = None
-    kept += burial.drain(cell.queue)
+    kept += take_all(cell.queue)
     _finish(cell, "abandoned")
     return [message for message in kept if not burial.answered(cell, message, stopping=True)]
 

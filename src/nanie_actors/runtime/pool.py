@@ -31,6 +31,7 @@ from time import monotonic
 from typing import Any
 
 from nanie_actors.runtime.dispatcher import Runnable, StuckHandler
+from nanie_actors.runtime.lanes import take_all
 from nanie_actors.runtime.lookout import Lookout, Sight, advise
 from nanie_actors.runtime.messages import message_type
 from nanie_actors.runtime.turn import turn
@@ -86,6 +87,7 @@ class PoolDispatcher:
         self._numbers = itertools.count(1)
         self._watched = False
         self._closing = False
+        self._discarding = False
         self._lookout = Lookout(self, f"{name}-lookout", stuck_after_s / 4)
 
     @property
@@ -111,7 +113,9 @@ class PoolDispatcher:
             self._see_to_it()
 
     def _see_to_it(self) -> None:
-        if len(self._asleep) >= len(self._workers):
+        if self._discarding:
+            self.discard()
+        elif len(self._asleep) >= len(self._workers):
             self._wake_one()
         elif self._asleep:
             self._watch()
@@ -248,6 +252,14 @@ class PoolDispatcher:
         for thread in threads:
             thread.join(max(deadline - monotonic(), 0.0))
         return ended and not any(thread.is_alive() for thread in threads)
+
+    def discard(self) -> None:
+        """See Dispatcher."""
+        self._discarding = True
+        # From here on every sender comes to `_see_to_it`, and so back here.
+        self._watched = False
+        for cell in take_all(self._ready):
+            cell.keep_marker()
 
 
 def _age(worker: Worker, now: float) -> float:

@@ -120,6 +120,7 @@ class ActorSystem:
         left = list(self._cells.values())
         for cell in left:
             life.close(cell, "shutdown")
+        self.dispatcher.discard()
         if left:
             _log.warning("%d actors were still there at the shutdown", len(left))
         return ended

@@ -1,0 +1,174 @@
+"""The pool's threads: fair slices, blocking handlers that delay nobody, stuck ones that are replaced."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from actor_systems import SOON_S, Recorder, eventually
+
+from nanie_actors.runtime import ActorSystem, PoolDispatcher, PooledActor, SystemClock, ThreadTimers
+from nanie_actors.runtime.lookout import OLD_TURN_S, PROMPT_S, Sight, advise
+
+
+class Blocking(PooledActor):
+    def __init__(self, entered: threading.Semaphore, go_on: threading.Event) -> None:
+        super().__init__()
+        self.entered = entered
+        self.go_on = go_on
+
+    def on_receive(self, message: Any) -> None:
+        self.entered.release()
+        self.go_on.wait(SOON_S)
+
+
+def system_of(dispatcher: PoolDispatcher) -> ActorSystem:
+    clock = SystemClock()
+    return ActorSystem(dispatcher, clock=clock, timers=ThreadTimers(clock))
+
+
+def block(system: ActorSystem, count: int, go_on: threading.Event) -> None:
+    """Start so many actors that block, and wait until all are inside their handlers."""
+    entered = threading.Semaphore(0)
+    for number in range(count):
+        system.start(Blocking, entered, go_on, name=f"blocking-{number}").tell("work")
+    for _ in range(count):
+        assert entered.acquire(timeout=SOON_S)
+
+
+def test_a_handler_that_blocks_delays_nobody_while_a_thread_is_free(pool: ActorSystem) -> None:
+    go_on = threading.Event()
+    block(pool, 3, go_on)
+    assert pool.start(Recorder, []).ask("x", timeout=SOON_S) == "x"
+    go_on.set()
+
+
+def test_when_all_threads_are_stuck_another_is_started_and_later_ended() -> None:
+    dispatcher = PoolDispatcher(threads=2, max_threads=4, stuck_after_s=0.02)
+    system = system_of(dispatcher)
+    go_on = threading.Event()
+    block(system, 2, go_on)
+    assert system.start(Recorder, []).ask("x", timeout=SOON_S) == "x"
+    assert {handler.name for handler in dispatcher.stuck()} == {"blocking-0", "blocking-1"}
+    assert {handler.message_type for handler in dispatcher.stuck()} == {"str"}
+    assert all(handler.busy_s > 0.02 for handler in dispatcher.stuck())
+    assert dispatcher.threads == 3
+    go_on.set()
+    assert eventually(lambda: dispatcher.threads == 2)
+    assert dispatcher.stuck() == []
+    assert system.shutdown(SOON_S)
+
+
+def test_no_more_threads_than_allowed_are_started() -> None:
+    dispatcher = PoolDispatcher(threads=1, max_threads=2, stuck_after_s=0.01)
+    system = system_of(dispatcher)
+    go_on = threading.Event()
+    block(system, 2, go_on)
+    dispatcher.compensate()
+    dispatcher.compensate()
+    assert dispatcher.threads == 2
+    go_on.set()
+    assert system.shutdown(SOON_S)
+
+
+def test_a_stuck_handler_makes_the_shutdown_say_false_and_keeps_no_process_alive() -> None:
+    system = system_of(PoolDispatcher(threads=1, max_threads=1))
+    go_on = threading.Event()
+    block(system, 1, go_on)
+    ref = system.find("blocking-0")
+    assert ref is not None
+    ref.tell("behind")
+    assert system.shutdown(0.01) is False
+    assert system.dead_letters.total() == 1
+    stuck = [thread for thread in threading.enumerate() if thread.name.startswith("actors-")]
+    assert all(thread.daemon for thread in stuck)
+    go_on.set()
+    for thread in stuck:
+        thread.join(SOON_S)
+    ref.tell("late")
+    assert system.dead_letters.total() == 2
+
+
+def test_a_shutdown_ends_all_threads() -> None:
+    before = set(threading.enumerate())
+    system = system_of(PoolDispatcher())
+    system.timers.call_later(60.0, lambda: None)
+    system.start(Recorder, []).ask("x", timeout=SOON_S)
+    assert len(set(threading.enumerate()) - before) == 6
+    assert system.shutdown(SOON_S)
+    assert set(threading.enumerate()) == before
+
+
+def test_an_actor_with_much_mail_yields_after_its_slice() -> None:
+    """One thread, one flooded actor: the other comes after 8 messages, not after 100."""
+    system = system_of(PoolDispatcher(threads=1, slice_messages=8, slice_s=60.0))
+    log: list[Any] = []
+    go_on = threading.Event()
+    block(system, 1, go_on)
+    flooded, other = system.start(Recorder, log), system.start(Recorder, log)
+    for number in range(100):
+        flooded.tell(number)
+    other.tell("other")
+    go_on.set()
+    other.stop(timeout=SOON_S)
+    flooded.stop(timeout=SOON_S)
+    assert log.index("other") == 8
+    assert len(log) == 101
+    assert system.shutdown(SOON_S)
+
+
+def test_an_actor_with_slow_mail_yields_when_its_time_is_over() -> None:
+    system = system_of(PoolDispatcher(threads=1, slice_messages=1000, slice_s=1e-9))
+    log: list[Any] = []
+    go_on = threading.Event()
+    block(system, 1, go_on)
+    slow, other = system.start(Recorder, log), system.start(Recorder, log)
+    for number in range(100):
+        slow.tell(number)
+    other.tell("other")
+    go_on.set()
+    other.stop(timeout=SOON_S)
+    slow.stop(timeout=SOON_S)
+    assert log.index("other") == 1
+    assert system.shutdown(SOON_S)
+
+
+@pytest.mark.parametrize(
+    ("sight", "advice"),
+    [
+        (Sight(awake=0, late_s=1.0, youngest_s=0.0), "wake"),
+        (Sight(awake=1, late_s=PROMPT_S / 2, youngest_s=0.0), "wake"),
+        (Sight(awake=1, late_s=0.005, youngest_s=OLD_TURN_S * 2), "wake"),
+        (Sight(awake=1, late_s=0.005, youngest_s=0.001), "leave"),
+        (Sight(awake=2, late_s=0.005, youngest_s=0.001), "rest"),
+    ],
+    ids=["nobody is awake", "nobody runs Python", "no turn ends", "one works", "two compete"],
+)
+def test_as_few_threads_as_possible_are_awake(sight: Sight, advice: str) -> None:
+    assert advise(sight) == advice
+
+
+def test_a_pool_that_makes_no_sense_is_refused() -> None:
+    for wrong in (
+        {"threads": 0},
+        {"threads": 5, "max_threads": 4},
+        {"slice_messages": 0},
+        {"stuck_after_s": 0.0},
+    ):
+        with pytest.raises(ValueError, match="a pool needs"):
+            PoolDispatcher(**wrong)
+
+
+def test_a_fault_of_the_runtime_ends_no_thread(pool: ActorSystem, caplog: pytest.LogCaptureFixture) -> None:
+    class Faulty:
+        name = "faulty"
+        busy_since = 0.0
+        current = None
+
+        def run(self, now: float, budget: int, slice_s: float) -> bool:
+            raise SystemExit("a bug of ours")
+
+    pool.dispatcher.schedule(Faulty())
+    assert pool.start(Recorder, []).ask("x", timeout=SOON_S) == "x"
+    assert "the runtime failed in a turn of faulty" in caplog.text
