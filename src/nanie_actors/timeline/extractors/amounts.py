@@ -74,19 +74,26 @@ def _counted(terms: Sequence[Term], at: int) -> tuple[Quantity, int] | None:
         after += 1
     unit = terms[after]
     if unit.role != "unit":
-        return _many(terms, at)
+        each = unit.role == "each" and after == at + 1
+        return (Quantity("duration", value), after) if each else None
     return _prolonged(terms, after + 1, _UNITS[str(unit.sense)], value)
 
 
-def _many(terms: Sequence[Term], at: int) -> tuple[Quantity, int] | None:
-    """`10 each`: minutes a side. `3 wet diapers`: a count, neither an amount nor a time."""
-    if terms[at + 1].role == "each":
-        return Quantity("duration", float(terms[at].sense)), at + 1
-    for ahead in (at + 1, at + 2):
-        if terms[ahead].role == "acts":
-            return Quantity("count", float(terms[at].sense)), at + 1
-        if terms[ahead].role not in ("weak", "act", "filler"):
-            break
+def counts_many(terms: Sequence[Term], at: int, *, counting: bool) -> tuple[int, int] | None:
+    """`3 wet diapers`, `2 sides`: a number that counts things, and the place of what it counts; or None.
+
+    `counting` says that a number on this line has counted already: then `1 pee` is a count, too.
+    """
+    term = terms[at]
+    if term.role != "num" or term.form != "whole":
+        return None
+    counted = terms[at + 1]
+    if counted.role == "acts" or (counting and counted.role == "act"):
+        return int(term.sense), at + 1
+    if counted.role == "weak" and terms[at + 2].role == "acts":
+        return int(term.sense), at + 2
+    if counted.sense == "both":
+        return 2, at + 1
     return None
 
 

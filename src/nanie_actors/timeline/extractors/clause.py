@@ -69,6 +69,7 @@ class Clause:
     hedged: bool = False
     asked: bool = False
     ongoing: bool = False
+    just: bool = False
     of_self: bool = False
     of_baby: bool = False
     unknown: int = 0
@@ -103,6 +104,8 @@ class Clause:
 
     def settle(self) -> None:
         """Decide what the clause is about, once all of it was read."""
+        if self.just and self.when is None:
+            self.when = When(ago=0.0)
         if self.group:
             self.senses.extend(sense for sense in self.weak if group_of(sense) == self.group)
             if self.of_self and not self.of_baby and _THEIR_OWN.issuperset(self.senses):

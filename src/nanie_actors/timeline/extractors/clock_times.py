@@ -81,22 +81,29 @@ def _worded(terms: Sequence[Term], at: int) -> tuple[When, int] | None:
 
 def _bare(terms: Sequence[Term], at: int, previous: str) -> bool:
     """Whether a number without a preposition is a time, by what stands on both sides of it."""
-    term = terms[at]
-    if not term.readings or previous not in _BEFORE_A_BARE_HOUR:
+    term, following = terms[at], terms[at + 1]
+    if not term.readings or _is_of_a_list(terms, at):
         return False
-    after = at + 1
-    if terms[after].role in _CONNECTORS and terms[after + 1].role == "num":
-        after += 2
-    following = terms[after]
+    spans = following.role in _CONNECTORS and terms[at + 2].role == "num"
+    if spans:
+        following = terms[at + 3]
     if following.role == "unit":
+        return False
+    if previous in ("number", "amount"):
+        return spans or term.form == "dotted"
+    if previous not in _BEFORE_A_BARE_HOUR:
         return False
     if previous in ("act", "weak", "emoji"):
         return True
-    if following.role == "end":
-        return previous != "start"
-    # "1. fed": a list is numbered, not timed.
-    numbered = following.sense == "stop" and following.start == term.end
-    return following.role in _AFTER_A_BARE_HOUR and not numbered
+    return previous != "start" if following.role == "end" else following.role in _AFTER_A_BARE_HOUR
+
+
+def _is_of_a_list(terms: Sequence[Term], at: int) -> bool:
+    """`1. fed`, `Nap 1: 9:30`: a number that tells which of several."""
+    term, following = terms[at], terms[at + 1]
+    if following.start != term.end:
+        return False
+    return following.sense == "stop" or (following.role == "filler" and terms[at + 2].role == "num")
 
 
 def _clock(terms: Sequence[Term], at: int, *, minutes_to: bool = False) -> tuple[Readings, int] | None:

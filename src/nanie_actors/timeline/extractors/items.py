@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nanie_actors.timeline.extractors.amounts import Quantity, read_quantity
+from nanie_actors.timeline.extractors.amounts import Quantity, counts_many, read_quantity
 from nanie_actors.timeline.extractors.clock import When
 from nanie_actors.timeline.extractors.clock_times import read_time
 from nanie_actors.timeline.extractors.terms import Term
@@ -38,6 +38,12 @@ _GAUGES = frozenset({"temp", "note:weight"})
 
 _AS_ITEM = {"acts": "act", "ampm": "part"}
 
+_RECENT = frozenset({"eat", "feed", "breast", "fall", "lay", "asleep", "has slept", "wake", "bath"})
+"""What `just` puts at this moment."""
+
+_SUMS_UP = 3
+"""From how many of a kind on a message looks back on a day."""
+
 LONGEST_MINUTES = 24 * 60
 """Nothing that a message tells of lasted longer, or is told in hours and minutes after longer than this."""
 
@@ -55,8 +61,19 @@ def read_items(terms: Sequence[Term]) -> list[Item]:
     """All items in order. Fillers are left out, separators kept."""
     items: list[Item] = []
     previous = _START
+    counting = False
     at = 0
     while terms[at].role != "end":
+        if terms[at].sense == "line":
+            counting = False
+        many = counts_many(terms, at, counting=counting)
+        if many is not None:
+            counting = True
+            at, item = _counted(terms, many)
+            if item is not None:
+                items.append(item)
+                previous = item
+            continue
         item, after = _read(terms, at, previous)
         if item is not None:
             items.append(item)
@@ -81,6 +98,9 @@ def _read(terms: Sequence[Term], at: int, previous: Item) -> tuple[Item | None, 
             return Item("when", when, term.start, terms[after - 1].end, term.joined), after
     if role == "before" or role == "aside" or role == "from":
         return _aside(terms, at)
+    if role == "just" and terms[at + 1].sense not in _RECENT:
+        # "just pee" is only pee.
+        return None, at + 1
     if role == "for":
         return _lasting(terms, at)
     if role == "in":
@@ -94,6 +114,14 @@ def _read(terms: Sequence[Term], at: int, previous: Item) -> tuple[Item | None, 
         return None, at + 1
     role = _AS_ITEM.get(role, role)
     return Item(role, term.sense, term.start, term.end, term.joined), at + 1
+
+
+def _counted(terms: Sequence[Term], many: tuple[int, int]) -> tuple[int, Item | None]:
+    """`2 wet diapers` tells of diapers now, `3 naps today` sums up a day and tells of none."""
+    number, place = many
+    if number < _SUMS_UP:
+        return place, None
+    return place + 1, Item("act", "note:sum", terms[place].start, terms[place].end)
 
 
 def _measured(terms: Sequence[Term], at: int, previous: str) -> tuple[Item | None, int] | None:

@@ -14,9 +14,9 @@ _ACTIONS = (
     Row("acts", "bottle", "bottles"),
     Row("act", "breast", "breast, brest, breastfed, breastfeed, breastfeeding, breast fed, nursed"),
     Row("act", "breast", "nurse, nursing, latched, bf, boob, breast feeding, breast feed"),
-    Row("act", "solid", "solids, solid, puree, purée, porridge, oatmeal, cereal, banana, avocado"),
-    Row("act", "solid", "yogurt, yoghurt, carrot, carrots, apple, pear, rice, pasta, egg, eggs"),
-    Row("act", "solid", "soup, toast, sweet potato, broccoli, breakfast, lunch, dinner, snack"),
+    Row("act", "solid", "solids, solid, puree, purée, pudding, porridge, oatmeal, cereal, banana"),
+    Row("act", "solid", "avocado, yogurt, yoghurt, carrot, carrots, apple, pear, rice, pasta, egg"),
+    Row("act", "solid", "eggs, soup, toast, sweet potato, broccoli, breakfast, lunch, dinner, snack"),
     Row("act", "solid", "solid food, chicken, hummus, cheese, fruit, veggies, peas"),
     Row("act", "fall", "fell asleep, falling asleep, went to sleep, went to bed, gone to sleep"),
     Row("act", "fall", "back to sleep, fell asleep nursing, fell asleep feeding, fell asleep eating"),
@@ -71,12 +71,12 @@ _WEAK = (
     Row("weak", "lay", "down"),
     Row("weak", "feed", "milk, food"),
     Row("weak", "diaper", "changed, change, changing"),
-    Row("weak", "pee", "wet"),
+    Row("weak", "pee", "wet, soaked"),
     Row("weak", "poo", "dirty, soiled, bm"),
     Row("weak", "med:unnamed", "dose"),
     Row("side", "left", "left, l, lt, left side, left breast, left boob"),
     Row("side", "right", "right, r, rt, right side, right breast, right boob"),
-    Row("side", "both", "both, both sides, both breasts, both boobs, each side"),
+    Row("side", "both", "both, sides, both sides, both breasts, both boobs, each side"),
     Row("each", "", "each, per side"),
 )
 
@@ -88,6 +88,7 @@ _TIMES = (
     Row("past", "", "past"),
     Row("and", "", "and, n, then, and then, afterwards, later, after that, plus, followed by"),
     Row("for", "", "for"),
+    Row("just", "", "just"),
     Row("ago", "", "ago, earlier"),
     Row("now", "", "now, just now, right now, rn, just this minute"),
     Row("few", "", "few, couple"),
@@ -195,12 +196,12 @@ _MOODS = (
 
 _FILLERS = (
     Row("filler", "", "the, a, an, she, he, it, they, had, has, was, is, got, did, does, gave, given"),
-    Row("filler", "", "of, on, with, just, finally, only, also, again, more, another, so, very, quite"),
-    Row("filler", "", "big, small, huge, little, tiny, good, great, full, nice, some, bit, well, side"),
-    Row("filler", "", "sides, his, she's, he's, it's, having, have, be, being, done, finished, finish"),
-    Row("filler", "", "started, start, total, ish, approximately, roughly, oclock, o'clock, long"),
-    Row("filler", "", "happy, crying, lot, lots, super, fully, tea, when, that, this, ended, went"),
-    Row("filler", "", "taken, were, are, i gave, heavy, light"),
+    Row("filler", "", "of, on, with, finally, only, also, again, more, another, so, very, quite, big"),
+    Row("filler", "", "small, huge, little, tiny, good, great, full, nice, some, bit, well, side"),
+    Row("filler", "", "switched, swapped, once, twice, his, she's, he's, it's, having, have, be, being"),
+    Row("filler", "", "done, finished, finish, started, start, total, ish, approximately, roughly"),
+    Row("filler", "", "oclock, o'clock, long, happy, crying, lot, lots, super, fully, tea, when, that"),
+    Row("filler", "", "this, ended, went, taken, were, are, i gave, heavy, light"),
 )
 
 ENGLISH: tuple[Row, ...] = (*_ACTIONS, *_WEAK, *_TIMES, *_NUMBERS, *_ASKING, *_MOODS, *_FILLERS)

@@ -155,14 +155,8 @@ def _continues(before: Clause, clause: Clause) -> bool:
 
 
 def _remarks_on(before: Clause, clause: Clause) -> bool:
-    """`ate 90, didn't finish the bottle`; `pee, no poo`: what was denied only says more of what was told."""
-    return (
-        clause.negated
-        and clause.when is None
-        and before.is_told
-        and before.group == clause.group
-        and before.line == clause.line
-    )
+    """`ate 90, didn't finish it`; `up at 5, refused to sleep`: a denial says more of what was told."""
+    return clause.negated and clause.when is None and before.is_told and before.line == clause.line
 
 
 def _takes_amount(before: Clause, clause: Clause) -> bool:

@@ -182,6 +182,8 @@ def _fill_circumstance(clause: Clause, role: str) -> None:
     match role:
         case "ongoing":
             clause.ongoing = True
+        case "just":
+            clause.just = True
         case "self":
             clause.of_self = True
         case "object":
