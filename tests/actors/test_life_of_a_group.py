@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from errno import ENOSPC
 from random import Random
+from typing import Any
 
 import pytest
 from household import Household
@@ -19,7 +20,7 @@ from nanie_actors.storage.shared_log import SharedLog
 SLEEP_S = 600.0
 
 
-def linked(**sections: dict[str, object]) -> Household:
+def linked(**sections: Any) -> Household:
     """One conversation linked to one group."""
     house = Household(**sections)
     house.tell(GroupSeen(GROUP, NOON, "Family", 3))
@@ -201,10 +202,10 @@ def test_a_quarantined_group_is_retried_when_its_cause_is_gone() -> None:
     house = linked()
     arrive(house, "fed", "boom", "slept")
     house.wait(60)
-    house.extractor.extract = lambda text, at: []  # type: ignore[method-assign]
+    house.extractor.poison = None
     assert decide(house, GROUP, skip=False) == [True]
     (status,) = house.say("one", "GET_STATUS")
-    assert [e["label"] for e in status["data"]["events"]] == ["fed"]
+    assert [e["label"] for e in status["data"]["events"]] == ["fed", "boom", "slept"]
     assert decide(house, GROUP, skip=False) == [False]
 
 
@@ -214,8 +215,7 @@ def test_what_a_quarantined_group_was_told_survives_a_crash() -> None:
     house.wait(60)
     arrive(house, "bath", first=3)
     house.run()
-    house.extractor = Household().extractor
-    house.extractor.extract = lambda text, at: []  # type: ignore[method-assign]
+    house.extractor.poison = None
     house.crash()
     house.run()
     context = house.say("one", "GET_CONTEXT")[0]["data"]["context"]

@@ -33,11 +33,7 @@ def event_id(house: Household, label: str) -> str:
 
 
 def outbox(house: Household) -> dict[str, int]:
-    ref = house.system.find(f"group/{GROUP}")
-    assert ref is not None
-    actor = ref._instance()
-    assert actor is not None
-    return dict(actor.inspect()["outbox"])
+    return dict(house.own_words(f"group/{GROUP}")["outbox"])
 
 
 def test_a_text_that_certainly_was_not_sent_is_tried_again_with_growing_pauses(house: Household) -> None:

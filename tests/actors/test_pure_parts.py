@@ -98,13 +98,15 @@ def test_only_the_newest_of_many_changes_is_pushed() -> None:
     cursor = following()
     assert cursor.changed(view(1))
     first = cursor.take()
-    assert first is not None and first.revision == 1
+    assert first is not None
+    assert first.revision == 1
     assert not cursor.changed(view(2))
     assert not cursor.changed(view(3))
     assert cursor.take() is None
     assert cursor.settled(GROUP, 1)
     second = cursor.take()
-    assert second is not None and second.revision == 3
+    assert second is not None
+    assert second.revision == 3
 
 
 def test_an_older_view_is_never_pushed_after_a_newer_one() -> None:

@@ -16,34 +16,45 @@ from nanie_actors.actors.tree import ActorTree
 from nanie_actors.messages import SaveDirectory, StopAll
 from nanie_actors.model import ConversationId, EpochMs, GroupId, Inbound, MessageId, RowId
 from nanie_actors.router.edge import Outgoing, RouterRow
-from nanie_actors.runtime import ActorSystem, DeadLetters, HandRunDispatcher, ManualClock, ManualTimers
+from nanie_actors.runtime import (
+    ActorSystem,
+    DeadLetters,
+    HandRunDispatcher,
+    ManualClock,
+    ManualTimers,
+    PooledRef,
+)
 from nanie_actors.settings import Settings
 from nanie_actors.storage.layout import StateLayout
 from nanie_actors.storage.memory_disk import MemoryDisk
-from nanie_actors.timeline.extractor import ExtractedEvent, Extractor
+from nanie_actors.timeline.extractor import ExtractedEvent
 from nanie_actors.whatsapp.edge import OutgoingText, SendOutcome, Sent
 
 STATE = Path("/state")
 
 
+@dataclass
 class Verbatim:
-    """One event a text, so that a test sees which texts became events. "boom" is a fault of the extractor."""
+    """One event a text, so that a test sees which texts became events. It fails at what contains `poison`."""
 
-    name = "verbatim"
+    poison: str | None = "boom"
+    name: str = "verbatim"
 
     def extract(self, text: str, at: EpochMs) -> list[ExtractedEvent]:
-        if "boom" in text:
+        if self.poison is not None and self.poison in text:
             raise RuntimeError("the extractor failed")
         return [ExtractedEvent(at, "other", text, text)]
 
 
 @dataclass
 class Transport:
-    """Keeps what goes out; accepts at once unless `open` says otherwise."""
+    """Keeps what goes out; accepts at once unless `open` says otherwise; fails at a body with `poison` in it."""
 
     name: str = "hand"
     open: bool = True
+    poison: bytes | None = None
     out: list[tuple[Outgoing, Callable[[bool], None]]] = field(default_factory=list)
+    waiting: list[Callable[[bool], None]] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)
     finished: list[tuple[str, bool]] = field(default_factory=list)
 
@@ -57,9 +68,19 @@ class Transport:
         """Nothing to stop."""
 
     def deliver(self, out: Outgoing, accepted: Callable[[bool], None]) -> None:
+        if self.poison is not None and self.poison in out.body:
+            raise RuntimeError("the transport failed")
         self.out.append((out, accepted))
         if self.open:
             accepted(True)
+        else:
+            self.waiting.append(accepted)
+
+    def accept(self) -> None:
+        """Take everything that was not taken yet, and from now on all at once."""
+        self.open = True
+        while self.waiting:
+            self.waiting.pop(0)(True)
 
     def rename(self, conversation: ConversationId, title: str) -> None:
         self.titles[conversation] = title
@@ -85,6 +106,7 @@ class Phone:
         """Nothing to stop."""
 
     def reaches(self, group: GroupId) -> bool:
+        del group  # the whole account is connected or not
         return self.connected
 
     def send(self, text: OutgoingText, settled: Callable[[SendOutcome], None]) -> None:
@@ -101,13 +123,11 @@ class Household:
     def __init__(
         self,
         *,
-        extractor: Extractor | None = None,
+        extractor: Verbatim | None = None,
         schedule: Random | None = None,
-        **sections: dict[str, Any],
+        **sections: Any,
     ) -> None:
-        self.settings = (
-            Settings(push={"interval_s": 0.0}, **sections) if "push" not in sections else Settings(**sections)
-        )
+        self.settings = Settings.model_validate({"push": {"interval_s": 0.0}, **sections})
         self.disk = MemoryDisk(STATE)
         self.layout = StateLayout(STATE)
         self.clock = ManualClock(1_764_000_000_000)
@@ -132,8 +152,9 @@ class Household:
             transports=[self.transport],
         )
         self.dead_letters = DeadLetters(self.clock, on_dead_letter=self.tree.dead_letter)
+        self.timers = ManualTimers(self.clock)
         self.system = ActorSystem(
-            self.dispatcher, clock=self.clock, timers=ManualTimers(self.clock), dead_letters=self.dead_letters
+            self.dispatcher, clock=self.clock, timers=self.timers, dead_letters=self.dead_letters
         )
         self.tree.start(self.system, lambda name, error: self.failures.append(f"{name}: {error!r}"))
         self.inbox = InboxGate(self.tree.inbox, self.tree.registry)
@@ -162,12 +183,17 @@ class Household:
 
     def stop(self) -> bool:
         """A clean stop, as the worker does it."""
-        stopped: list[bool] = []
         self.run()
-        self.tree.registry.tell(StopAll(lambda: stopped.append(True)))
+        stopped = self.stop_soon()
         self.tree.gateway.tell(SaveDirectory())
         self.run()
         return bool(stopped)
+
+    def stop_soon(self) -> list[bool]:
+        """Tell the registry to stop, whatever is under way; the list gets an entry once all is done."""
+        stopped: list[bool] = []
+        self.tree.registry.tell(StopAll(lambda: stopped.append(True)))
+        return stopped
 
     # ── as the router ───────────────────────────────────────────────────────────────────────────────────
 
@@ -227,6 +253,16 @@ class Household:
         """mappings.json."""
         blob = self.disk.read(self.layout.mappings)
         return {} if blob is None else dict(orjson.loads(blob))
+
+    def actor(self, name: str) -> PooledRef[Any]:
+        """A living actor."""
+        ref = self.system.find(name)
+        assert ref is not None, name
+        return ref
+
+    def own_words(self, name: str) -> dict[str, Any]:
+        """What a living actor says of itself."""
+        return dict(self.actor(name)._instance().inspect())  # type: ignore[union-attr]
 
     def life(self, name: str) -> str | None:
         """What the runtime says of an actor."""
