@@ -91,6 +91,16 @@ def test_a_file_is_renamed_over_another(any_disk: AnyDisk, outcomes: Outcomes) -
     assert not any_disk.disk.exists(source)
 
 
+def test_a_file_may_be_renamed_again(any_disk: AnyDisk, outcomes: Outcomes) -> None:
+    source, target = any_disk.root / "source", any_disk.root / "target"
+    any_disk.disk.append(source, b"x", lane=Lane.BULK, done=outcomes.add)
+    any_disk.disk.rename(source, target, lane=Lane.BULK, done=outcomes.add)
+    any_disk.disk.rename(source, target, lane=Lane.BULK, done=outcomes.add)
+    any_disk.settle()
+    assert outcomes.all_ok
+    assert any_disk.disk.read(target) == b"x"
+
+
 def test_renaming_a_missing_file_is_told_as_an_error(any_disk: AnyDisk, outcomes: Outcomes) -> None:
     root = any_disk.root
     any_disk.disk.rename(root / "missing", root / "target", lane=Lane.BULK, done=outcomes.add)

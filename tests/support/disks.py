@@ -60,9 +60,13 @@ def disk_of_kind(kind: str, folder: Path) -> Iterator[AnyDisk]:
         assert real.close(DEADLINE_S)
 
 
+CHAIN = 12
+"""The most operations that follow one another by callbacks: a snapshot with all its steps."""
+
+
 def settle(disk: Disk) -> None:
-    """Wait until every lane has done what was queued so far."""
-    for lane in Lane:
+    """Wait until every lane has done what was queued so far, and what its callbacks queued."""
+    for lane in list(Lane) * CHAIN:
         reached = threading.Event()
 
         def done(_: DiskResult, reached: threading.Event = reached) -> None:

@@ -64,7 +64,10 @@ class Disk(Protocol):
         """Cut a file to a length in bytes. A missing or shorter file is left alone."""
 
     def rename(self, path: Path, target: Path, *, lane: Lane, done: Done) -> None:
-        """Move a file within its folder, over whatever is there."""
+        """Move a file within its folder, over whatever is there.
+
+        May be asked again: if the file has gone and the target is there, it is made durable.
+        """
 
     def remove(self, path: Path, *, lane: Lane, done: Done) -> None:
         """Remove a file, or a folder with all it holds: the folder's name goes first. Missing is fine."""

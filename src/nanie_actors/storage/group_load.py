@@ -12,20 +12,22 @@ import orjson
 from nanie_actors.errors import CorruptGroup
 from nanie_actors.model import GroupId
 from nanie_actors.storage.disk import Disk
+from nanie_actors.storage.group_snapshot import (
+    FILES,
+    JOURNAL,
+    MESSAGES,
+    META,
+    REWRITTEN,
+    SEEN,
+    TIMELINE,
+    Extent,
+)
 from nanie_actors.storage.lane_worker import TEMPORARY
 from nanie_actors.storage.lines import BadLine, Line, read_lines
 from nanie_actors.storage.seen import unpack_keys
 
-TIMELINE = "timeline.json"
-META = "group.json"
-MESSAGES = "messages.jsonl"
-SEEN = "seen.bin"
-JOURNAL = "journal.jsonl"
-REWRITTEN = ".rewritten"
-"""Ends the name of a message log that is to become `messages.jsonl`: `<seq>.rewritten`."""
-
-FILES = "files"
-"""The key of group.json that is storage's own: lengths of the growing files at the time of the snapshot."""
+UNCLAIMED = ".unclaimed"
+"""Ends the name under which a file is kept that no snapshot speaks of."""
 
 FORMAT = 1
 
@@ -59,16 +61,8 @@ class Repairs:
 
     cuts: dict[str, int] = field(default_factory=dict)
     leftovers: list[str] = field(default_factory=list)
-    adopt: str | None = None
-    """A rewritten message log that the snapshot counts on, but that has not got its name yet."""
-
-
-@dataclass(slots=True)
-class Lengths:
-    """How much of the growing files belongs to the last snapshot."""
-
-    messages: int = 0
-    seen: int = 0
+    aside: list[str] = field(default_factory=list)
+    """Files that no snapshot speaks of: they are kept, but nothing may be appended to them."""
 
 
 class GroupLoader:
@@ -79,23 +73,24 @@ class GroupLoader:
         self._folder = folder
         self._group = group
         self.repairs = Repairs()
-        self.lengths = Lengths()
+        self.extent = Extent()
 
     def load(self, recent: int) -> StoredGroup:
         """Everything, with the `recent` newest lines of the message log."""
         names = self._disk.listdir(self._folder)
         meta = self._meta()
-        files = meta.pop(FILES, None) if meta else None
-        self._note_names(names, files)
-        journal = self._journal(int(meta["seq"]) if meta else 0)
-        messages = self._messages(files, recent)
-        return StoredGroup(self._timeline(), meta, journal, messages, self._seen(files))
-
-    def _note_names(self, names: list[str], files: Any) -> None:
-        adopt = files.get("rewritten") if files else None
-        self.repairs.adopt = adopt if adopt in names else None
+        files = meta.pop(FILES, None) if meta else {"messages": 0, "seen": 0}
+        self.extent = self._find_extent(names, files)
         unfinished = [name for name in names if name.endswith((TEMPORARY, REWRITTEN))]
-        self.repairs.leftovers = [name for name in unfinished if name != self.repairs.adopt]
+        self.repairs.leftovers = [name for name in unfinished if name != self.extent.message_log]
+        journal = self._journal(int(meta["seq"]) if meta else 0)
+        return StoredGroup(self._timeline(), meta, journal, self._messages(recent), self._seen())
+
+    def _find_extent(self, names: list[str], files: Any) -> Extent:
+        rewritten = files.get("rewritten") if files else None
+        message_log = rewritten if rewritten in names else MESSAGES
+        messages = self._whole_length(message_log, files, "messages")
+        return Extent(messages, self._whole_length(SEEN, files, "seen"), message_log)
 
     def _timeline(self) -> list[dict[str, Any]]:
         events = self._json(TIMELINE)
@@ -132,23 +127,19 @@ class GroupLoader:
                 after = line.seq
         return newer
 
-    def _messages(self, files: Any, recent: int) -> list[dict[str, Any]]:
-        name = self.repairs.adopt or MESSAGES
-        length = self._whole_length(name, files, "messages")
-        self.lengths.messages = length
+    def _messages(self, recent: int) -> list[dict[str, Any]]:
+        name = self.extent.message_log
         newest: list[dict[str, Any]] = []
-        for raw in last_lines(self._read(name)[:length], recent):
+        for raw in last_lines(self._read(name)[: self.extent.messages], recent):
             try:
                 newest.append(orjson.loads(raw))
             except orjson.JSONDecodeError as error:
                 raise self._corrupt(name, f"a line among the last {recent} is no JSON") from error
         return newest
 
-    def _seen(self, files: Any) -> set[int]:
-        length = self._whole_length(SEEN, files, "seen")
-        self.lengths.seen = length
+    def _seen(self) -> set[int]:
         try:
-            return unpack_keys(self._read(SEEN)[:length])
+            return unpack_keys(self._read(SEEN)[: self.extent.seen])
         except ValueError as error:
             raise self._corrupt(SEEN, str(error)) from error
 
@@ -158,7 +149,9 @@ class GroupLoader:
         length = int(files[key]) if files else _whole(self._read(name), name)
         if size < length:
             raise self._corrupt(name, f"{length - size} bytes are missing at its end")
-        if size > length:
+        if size > length == 0:
+            self.repairs.aside.append(name)
+        elif size > length:
             self.repairs.cuts[name] = length
         return length
 

@@ -95,10 +95,7 @@ class LaneWorker:
             case Truncate(path, length):
                 self._truncate(path, length)
             case Rename(path, target):
-                self._forget(path)
-                self._forget(target)
-                self._files.rename(path, target)
-                self._folders.sync(path.parent)
+                self._rename(path, target)
             case Remove(path):
                 self._remove(path)
             case Barrier():
@@ -167,6 +164,13 @@ class LaneWorker:
         except OSError:
             self._try_unlink(temporary)
             raise
+        self._folders.sync(path.parent)
+
+    def _rename(self, path: Path, target: Path) -> None:
+        if self._files.exists(path) or not self._files.exists(target):
+            self._forget(path)
+            self._forget(target)
+            self._files.rename(path, target)
         self._folders.sync(path.parent)
 
     def _truncate(self, path: Path, length: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from zlib import crc32
 
 import orjson
@@ -51,6 +51,10 @@ def seal(fields: Mapping[str, Any]) -> bytes:
     return b'%b,"c":"%08x"}\n' % (body, crc32(body))
 
 
+SYNCED: Final = seal({"v": VERSION, "w": "synced"})
+"""A line of a journal that is no record: everything before it was on the disk when it was written."""
+
+
 def unseal(raw: bytes) -> dict[str, Any]:
     """The fields of a line that `seal` made, newline or not. Raises BadLine for anything else."""
     fields = orjson.loads(checked(raw) + b"}")
@@ -89,20 +93,42 @@ def line_owner(raw: bytes) -> tuple[GroupId, int] | None:
     return (GroupId(found[1].decode("ascii")), int(found[2])) if found else None
 
 
-def read_lines(blob: bytes) -> tuple[list[Line], int]:
-    """The lines of a file, and the length of its torn tail in bytes.
+def whole_lines(blob: bytes, mark: bytes) -> tuple[list[bytes], int]:
+    """The lines of a file without its torn tail, newlines taken off, and that tail's length in bytes.
 
-    A last line without newline or with a wrong checksum is what a crash leaves: it is cut. Any other bad line
-    raises BadLine with its number.
+    `mark` is a line that was written only after everything before it was on the disk: a torn tail begins
+    behind the last one. It is a last line without newline or with a wrong checksum, or all from the first
+    line with a zero byte: a page that never got to the disk reads as zeros. Other lines may still be bad.
     """
     pieces = blob.split(b"\n")
     torn = len(pieces.pop())
+    settled = len(pieces) - pieces[::-1].index(mark[:-1]) if mark[:-1] in pieces else 0
+    for number in range(settled, len(pieces)):
+        if _is_torn(pieces[number], last=number == len(pieces) - 1 and not torn):
+            return pieces[:number], torn + sum(len(piece) + 1 for piece in pieces[number:])
+    return pieces, torn
+
+
+def _is_torn(piece: bytes, *, last: bool) -> bool:
+    try:
+        checked(piece)
+    except BadLine:
+        return last or b"\0" in piece
+    return False
+
+
+def read_lines(blob: bytes) -> tuple[list[Line], int]:
+    """The records of a journal, and the length of its torn tail in bytes (see `whole_lines`).
+
+    Any other bad line raises BadLine with its number.
+    """
+    pieces, torn = whole_lines(blob, SYNCED)
     lines: list[Line] = []
     for number, piece in enumerate(pieces, 1):
+        if piece == SYNCED[:-1]:
+            continue
         try:
             lines.append(decode_line(piece))
         except BadLine as error:
-            if number == len(pieces) and not torn:
-                return lines, len(piece) + 1
             raise BadLine(f"line {number}: {error}") from error
     return lines, torn

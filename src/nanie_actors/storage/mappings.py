@@ -16,7 +16,7 @@ from nanie_actors.errors import StateError
 from nanie_actors.model import ConversationId, RowId
 from nanie_actors.storage.disk import Disk, DiskError, DiskOk, DiskResult, Done, Lane
 from nanie_actors.storage.lane_worker import tell
-from nanie_actors.storage.lines import BadLine
+from nanie_actors.storage.lines import BadLine, whole_lines
 from nanie_actors.storage.mapping_codec import (
     BadMapping,
     LogEntry,
@@ -215,9 +215,9 @@ class MappingsStore:
     def _read_log(self) -> list[LogEntry]:
         """The rows, and the assignments that mappings.json may not have yet."""
         blob = self._disk.read(self._log_path) or b""
-        self._log_bytes = blob.rfind(b"\n") + 1
+        lines, torn = whole_lines(blob, saved_line())
+        self._log_bytes = len(blob) - torn
         entries: list[LogEntry] = []
-        lines = blob[: self._log_bytes].splitlines()
         for number, raw in enumerate(lines, 1):
             try:
                 entries.append(read_entry(raw))
@@ -226,7 +226,7 @@ class MappingsStore:
             if entries[-1].saved:
                 entries = [LogEntry(entry.row) for entry in entries]
         self._log_lines = len(lines)
-        self._log_spoilt = self._log_bytes < len(blob)
+        self._log_spoilt = torn > 0
         return entries
 
     def _assign(self, conversation: ConversationId, mapping: dict[str, Any] | None) -> None:
