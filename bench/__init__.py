@@ -1,0 +1,1 @@
+"""What nanie-actors can do on this machine, measured against stated baselines: `python -m bench`."""

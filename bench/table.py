@@ -1,0 +1,79 @@
+"""The outcome for people: one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.machine import Machine
+from bench.rows import Figure, Outcome
+
+
+def show(console: Console, machine: Machine, outcomes: Sequence[Outcome], *, repetitions: int) -> None:
+    """Header, table, and what got worse."""
+    console.print(
+        f"{machine.cores} cores ({machine.cpu}), {machine.python}, {machine.system}, {machine.disk}; "
+        f"load average at the start {machine.load}. Medians of {repetitions}.",
+        soft_wrap=True,
+    )
+    console.print(_table(outcomes))
+    for outcome in outcomes:
+        if outcome.regressed:
+            console.print(
+                f"{outcome.row.name}: {outcome.ratio:.3g} times its baseline, it was {outcome.stored:.3g}",
+                style="yellow",
+            )
+
+
+def _table(outcomes: Sequence[Outcome]) -> Table:
+    table = Table(pad_edge=False)
+    table.add_column("what")
+    table.add_column("measured", justify="right")
+    table.add_column("from – to", justify="right", style="dim")
+    table.add_column("baseline", justify="right")
+    table.add_column("times better", justify="right")
+    table.add_column("stored", justify="right", style="dim")
+    table.add_column("baseline is", style="dim")
+    for _, section in groupby(outcomes, lambda outcome: outcome.row.name.partition(".")[0]):
+        for outcome in section:
+            table.add_row(*_cells(outcome), style="yellow" if outcome.regressed else None)
+        table.add_section()
+    return table
+
+
+def _cells(outcome: Outcome) -> tuple[str, ...]:
+    row, unit = outcome.row, outcome.row.unit
+    return (
+        row.what,
+        written(outcome.ours.median, unit),
+        _spread(outcome.ours, unit),
+        written(outcome.baseline.median, unit),
+        f"{outcome.ratio:.3g}",
+        "" if outcome.stored is None else f"{outcome.stored:.3g}",
+        row.baseline.label,
+    )
+
+
+def _spread(figure: Figure, unit: str) -> str:
+    if figure.low == figure.high:
+        return ""
+    return f"{written(figure.low, unit)} – {written(figure.high, unit)}"
+
+
+def written(value: float, unit: str) -> str:
+    """A figure with its unit: three digits that matter."""
+    if unit == "s":
+        return f"{_rounded(value * 1_000)} ms"
+    if unit == "B":
+        return f"{_rounded(value / 1_000)} kB"
+    return f"{_rounded(value)}{unit}"
+
+
+def _rounded(value: float) -> str:
+    if value >= 1_000:
+        digits = len(str(int(value))) - 3
+        return f"{round(value, -digits):,.0f}"
+    return f"{value:.3g}"

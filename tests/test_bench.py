@@ -1,0 +1,125 @@
+"""The benchmarks come to their end and judge rightly. No figure is asserted: a test has no stop-watch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.__main__ import main
+from bench.gauges import Latch, percentile
+from bench.plan import plan
+from bench.rows import Figure, Row, Side, judge, samples_of
+from bench.sample import Sample, SampleFailed, take
+from bench.table import written
+
+SMALL: dict[str, dict[str, int | float | str]] = {
+    "bench.runtime:fan_out": {"kind": "pooled", "actors": 3, "messages": 9},
+    "bench.runtime:asks": {"kind": "stock", "messages": 3},
+    "bench.runtime:starts": {"kind": "stock", "actors": 3},
+    "bench.runtime:fairness": {"kind": "pooled", "actors": 3, "messages": 6},
+    "bench.pipeline:throughput": {"groups": 2, "events": 20, "extractor": "care"},
+    "bench.pipeline:latency": {"groups": 2, "events": 20, "per_second": 1_000},
+    "bench.bare_pipeline:throughput": {"groups": 2, "events": 20, "extractor": "verbatim"},
+    "bench.bare_pipeline:latency": {"events": 5, "per_second": 1_000},
+    "bench.bare_pipeline:appends": {"lines": 5},
+    "bench.stock_pipeline:throughput": {"groups": 2, "events": 20, "extractor": "verbatim"},
+    "bench.shared_log:appends": {"lines": 20, "writers": 4},
+    "bench.idle_groups:live": {"groups": 3},
+    "bench.idle_groups:filled": {"groups": 2, "events": 10},
+    "bench.idle_groups:bare": {"groups": 2, "events": 10},
+}
+
+
+def row(better: str, ours: Sample, baseline: Sample) -> Row:
+    return Row("area.thing", "a thing", "/s", better, Side("us", ours, "x"), Side("them", baseline, "x"))  # type: ignore[arg-type]
+
+
+OURS, THEIRS = Sample.of("m:ours"), Sample.of("m:theirs")
+
+
+@pytest.mark.parametrize("target", SMALL)
+def test_every_measurement_comes_to_its_end_and_leaves_nothing(target: str, tmp_path: Path) -> None:
+    """Each waits for the effect of its last event, so a lost one would fail it."""
+    metrics = take(Sample.of(target, **SMALL[target]), tmp_path)
+    assert metrics
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_the_plan_uses_only_measurements_that_are_tried_here(quick: bool) -> None:
+    rows = plan(quick=quick)
+    assert {sample.target for sample in samples_of(rows)} == set(SMALL)
+    assert len({row.name for row in rows}) == len(rows)
+    for sample in samples_of(rows):
+        assert dict(sample.params).keys() == SMALL[sample.target].keys()
+
+
+def test_what_fails_in_the_other_process_is_told_in_its_last_words(tmp_path: Path) -> None:
+    with pytest.raises(SampleFailed, match="unexpected keyword"):
+        take(Sample.of("bench.runtime:asks", nonsense=1), tmp_path)
+
+
+def test_more_is_better_for_a_rate_and_less_for_a_time() -> None:
+    taken = {OURS: [{"x": 10.0}], THEIRS: [{"x": 5.0}]}
+    assert judge(row("higher", OURS, THEIRS), taken, {}).ratio == 2.0
+    assert judge(row("lower", OURS, THEIRS), taken, {}).ratio == 0.5
+
+
+def test_a_figure_is_the_median_with_its_extremes() -> None:
+    assert Figure.of([9.0, 1.0, 2.0]) == Figure(2.0, 1.0, 9.0)
+
+
+@pytest.mark.parametrize(("stored", "regressed"), [(2.4, False), (2.6, True), (None, False)])
+def test_a_ratio_a_fifth_below_the_stored_one_is_a_regression(stored: float | None, regressed: bool) -> None:
+    taken = {OURS: [{"x": 10.0}], THEIRS: [{"x": 5.0}]}
+    known = {} if stored is None else {"area.thing": stored}
+    assert judge(row("higher", OURS, THEIRS), taken, known).regressed is regressed
+
+
+def test_what_several_rows_share_is_measured_once() -> None:
+    one = row("higher", OURS, THEIRS)
+    assert samples_of([one, one]) == [OURS, THEIRS]
+
+
+def test_a_percentile_is_a_value_that_was_measured() -> None:
+    values = [float(number) for number in range(1, 201)]
+    assert (percentile(values, 50), percentile(values, 99), percentile(values, 100)) == (100.0, 198.0, 200.0)
+    assert percentile([7.0], 1) == 7.0
+
+
+def test_a_latch_opens_with_the_last_one() -> None:
+    latch = Latch(2)
+    latch.count_down()
+    latch.count_down()
+    latch.wait()
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (12_345.6, "/s", "12,300/s"),
+        (0.001234, "s", "1.23 ms"),
+        (1_580.0, "B", "1.58 kB"),
+        (999.6, "B", "1 kB"),
+    ],
+)
+def test_figures_are_written_with_three_digits(value: float, unit: str, text: str) -> None:
+    assert written(value, unit) == text
+
+
+def test_one_row_can_be_measured_by_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "result.json"
+    status = main(["--quick", "--only", "log.append", "--dir", str(tmp_path), "--json", str(target)])
+    result = json.loads(target.read_bytes())
+    assert status == 0
+    assert [row["name"] for row in result["rows"]] == ["log.append"]
+    assert result["machine"]["cores"] >= 1
+    assert "durable lines" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_an_unknown_name_is_answered_with_those_that_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--only", "nothing-like-this"]) == 2
+    assert "runtime.asks" in capsys.readouterr().out
