@@ -185,10 +185,35 @@ def test_a_socket_path_that_the_system_refuses_is_told(root: Path) -> None:
     assert state.check_socket(Path("nanie")).status == "ok"
 
 
-def test_a_running_worker_is_named(root: Path) -> None:
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Let a worker answer with these groups."""
+    listed: list[dict[str, Any]] = []
+    monkeypatch.setattr(state, "_ask_for_groups", lambda _: listed)
+    return listed
+
+
+def test_a_running_worker_is_named(root: Path, answering: list[dict[str, Any]]) -> None:
+    answering.append({"group": GROUP, "quarantine": None})
     with StateLock(root):
-        assert state.check_worker(root).found == f"running as process {os.getpid()}"
-    assert state.check_worker(root).found == "none is running"
+        assert state.check_worker(root) == Check("worker", "ok", f"process {os.getpid()}, 1 groups")
+    assert state.check_worker(root) == Check("worker", "ok", "none is running")
+
+
+def test_a_quarantined_group_of_a_running_worker_is_told(root: Path, answering: list[dict[str, Any]]) -> None:
+    answering += [{"group": OTHER, "quarantine": None}, {"group": GROUP, "quarantine": "it failed 6 times"}]
+    with StateLock(root):
+        check = state.check_worker(root)
+    assert check.status == "failed"
+    assert GROUP in check.found
+    assert "nanie retry" in check.advice
+
+
+def test_a_worker_that_does_not_answer_is_told_with_its_process(root: Path) -> None:
+    with StateLock(root):
+        check = state.check_worker(root)
+    assert check.status == "failed"
+    assert f"process {os.getpid()} does not answer" in check.found
 
 
 def test_looking_for_a_worker_does_not_keep_one_from_starting(root: Path) -> None:
@@ -214,9 +239,9 @@ def test_a_group_that_cannot_be_read_is_named_and_the_others_counted(root: Path,
     assert good == Check("groups", "ok", "1 can be read")
 
 
-def test_the_files_of_a_running_worker_are_left_to_it(root: Path, disk: DirectDisk) -> None:
+def test_the_files_of_a_running_worker_are_left_to_it(root: Path, answering: list[dict[str, Any]]) -> None:
     write(root / "memory" / GROUP / "timeline.json", b"[{")
     with StateLock(root):
-        (check,) = state.check_groups(root, disk)
-    assert check.status == "ok"
-    assert "nanie groups" in check.found
+        assert failures() == []
+    assert answering == []
+    assert failures() == [f"group {GROUP}"]

@@ -67,10 +67,9 @@ def _examine_state(settings: Settings) -> Iterator[Check]:
     yield machine.check_space(settings)
     yield machine.check_sync(settings)
     yield checks.check_put_aside(root)
-    disk = DirectDisk()
-    try:
+    if checks.lock_holder(root) is None:
+        disk = DirectDisk()
         yield from checks.check_groups(root, disk)
-    finally:
         disk.close(timeout_s=1)
 
 

@@ -7,10 +7,12 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from nanie_actors.cli.checks.machine import nearest_folder
 from nanie_actors.cli.checks.outcome import Check, failed, ok
-from nanie_actors.errors import CorruptGroup
+from nanie_actors.errors import CorruptGroup, WorkerUnreachable
+from nanie_actors.inspection.control_client import ControlClient, Refused
 from nanie_actors.inspection.control_server import LONGEST_PATH
 from nanie_actors.storage.disk import Disk
 from nanie_actors.storage.documents import DAMAGED
@@ -67,9 +69,30 @@ def check_socket(root: Path) -> Check:
 
 
 def check_worker(root: Path) -> Check:
-    """Which worker uses the directory now; either answer is fine."""
+    """Whether a worker uses the directory; either is fine, unless it does not answer."""
     holder = lock_holder(root)
-    return ok("worker", "none is running" if holder is None else f"running as process {holder}")
+    if holder is None:
+        return ok("worker", "none is running")
+    try:
+        listed = _ask_for_groups(root)
+    except (Refused, WorkerUnreachable) as error:
+        advice = (
+            f"wait if it is just starting or stopping; otherwise look into its log, or end process {holder}."
+        )
+        return failed("worker", f"process {holder} does not answer ({error})", advice)
+    stuck = [entry["group"] for entry in listed if entry["quarantine"]]
+    if stuck:
+        found = f"process {holder}, {len(stuck)} groups are quarantined, first {stuck[0]}"
+        return failed(
+            "worker", found, "see why with nanie groups, then: nanie retry GROUP, or nanie skip GROUP."
+        )
+    return ok("worker", f"process {holder}, {len(listed)} groups")
+
+
+def _ask_for_groups(root: Path) -> list[dict[str, Any]]:
+    with ControlClient(StateLayout(root).run_socket) as client:
+        listed: list[dict[str, Any]] = client.request("groups")
+    return listed
 
 
 def lock_holder(root: Path) -> str | None:
@@ -98,17 +121,13 @@ def check_put_aside(root: Path) -> Check:
 
 
 def check_groups(root: Path, disk: Disk) -> Iterator[Check]:
-    """Every group's files can be read. One check for each group that cannot, or one for all.
+    """Every group's files can be read: one check for each that cannot, and one for the others.
 
-    A running worker writes these files while they would be read, and knows better (`nanie groups`).
+    Only while no worker runs: it would write these files while they are read.
     """
     layout = StateLayout(root)
-    groups = stored_groups(disk, layout)
-    if lock_holder(root) is not None:
-        yield ok("groups", f"{len(groups)}; the running worker tells how they are: nanie groups")
-        return
     sound = 0
-    for group in groups:
+    for group in stored_groups(disk, layout):
         try:
             GroupLoader(disk, layout.memory(group), group).load(recent=0)
             sound += 1
