@@ -1,8 +1,8 @@
 """How well the care extractor reads messages that people labelled. Run as a program, it prints the table.
 
-`labelled.jsonl` says what a parent means, not what the extractor makes of it. The messages of the set
-`held-out` were written before there were rules, and no rule was made for them. Those of `worked` were used while
-the rules were made. Those of `fresh` were written after, read once, and their faults mended where they were common.
+`labelled.jsonl` says what a parent means, not what the extractor makes of it. Messages of the set `held-out`
+were written before there were rules, and no rule was made for them. Those of `worked` were used while the
+rules were made. Those of `fresh` were written after, read once, and their faults mended where common.
 """
 
 from __future__ import annotations
@@ -169,15 +169,15 @@ def test_worked_messages_are_read_as_meant(type_: str) -> None:
 @pytest.mark.parametrize("type_", TYPES)
 def test_messages_written_after_the_rules_are_read_as_meant(type_: str) -> None:
     total = score("fresh")
-    assert total.precision(type_) >= 0.75
-    assert total.recall(type_) >= 0.9
+    assert total.precision(type_) >= 0.88
+    assert total.recall(type_) >= 0.95
 
 
 @pytest.mark.parametrize("type_", TYPES)
 def test_messages_written_before_the_rules_are_read_as_meant(type_: str) -> None:
     total = score("held-out")
-    assert total.precision(type_) >= (0.88 if type_ == "other" else 0.9)
-    assert total.recall(type_) >= 0.85
+    assert total.precision(type_) >= 0.88
+    assert total.recall(type_) >= 0.88
 
 
 def test_most_messages_are_wholly_right() -> None:

@@ -19,6 +19,7 @@ GROUPS: Mapping[str, str] = {
     "asleep": "sleeping",
     "has slept": "sleeping",
     "wake": "waking_up",
+    "rouse": "waking_up",
     "diaper": "diaper",
     "pee": "diaper",
     "poo": "diaper",

@@ -98,22 +98,29 @@ def _read(terms: Sequence[Term], at: int, previous: Item) -> tuple[Item | None, 
             return Item("when", when, term.start, terms[after - 1].end, term.joined), after
     if role == "before" or role == "aside" or role == "from":
         return _aside(terms, at)
-    if role == "just" and terms[at + 1].sense not in _RECENT:
-        # "just pee" is only pee.
-        return None, at + 1
     if role == "for":
         return _lasting(terms, at)
     if role == "in":
         return _coming(terms, at, previous)
+    return _plain(term, terms[at + 1]), at + 1
+
+
+def _plain(term: Term, following: Term) -> Item | None:
+    """A term that stands for itself, or for nothing where it is."""
+    role = term.role
     if role == "num":
-        return _number(term), at + 1
-    if role in _OPENINGS:
-        return None, at + 1
-    if term.lead == "from" and role == "act":
+        return _number(term)
+    if role == "few" and term.sense == "how many":
+        role = "opening ask"
+    elif role in _OPENINGS:
+        return None
+    elif role == "just" and following.sense not in _RECENT:
+        # "just pee" is only pee.
+        return None
+    elif role == "act" and term.lead == "from":
         # "קמה מהשינה": what somebody comes from was told before.
-        return None, at + 1
-    role = _AS_ITEM.get(role, role)
-    return Item(role, term.sense, term.start, term.end, term.joined), at + 1
+        return None
+    return Item(_AS_ITEM.get(role, role), term.sense, term.start, term.end, term.joined)
 
 
 def _counted(terms: Sequence[Term], many: tuple[int, int]) -> tuple[int, Item | None]:

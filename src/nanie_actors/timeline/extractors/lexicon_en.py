@@ -30,9 +30,9 @@ _ACTIONS = (
     Row("act", "has slept", "slept, napped"),
     Row("acts", "slept", "naps, catnaps"),
     Row("act", "asleep", "asleep, alseep, aslep, sleeping, sleping, sleepin, been sleeping, been asleep"),
-    Row("act", "wake", "woke, awake, awoke, woke up, waking up, got up, is up, wakes up"),
-    Row("act", "wake", "she's up, he's up, waking, wakeup, wake up, baby's up, up for the day"),
-    Row("act", "wake", "woke him up, woke her up, wokeup, wok up"),
+    Row("act", "wake", "woke, awake, awoke, woke up, waking up, got up, is up, wakes up, she's up"),
+    Row("act", "wake", "he's up, waking, wakeup, wake up, baby's up, up for the day, wokeup, wok up"),
+    Row("act", "rouse", "woke him up, woke her up, woke baby up, woke him, woke her"),
     Row("act", "diaper", "diaper, dipaer, daiper, diper, nappy, nappie"),
     Row("act", "diaper", "diaper change, nappy change, diapered"),
     Row("acts", "diaper", "diapers, nappies"),
@@ -170,10 +170,10 @@ _ASKING = tuple(
 )
 
 _MOODS = (
-    Row("ask", "", "when did, when was, when is, when do, when does, how much, how many"),
-    Row("ask", "", "how long, what time, why, who, where, which, anyone know, how often"),
-    Row("ask", "", "how come, did the, is the, has the baby"),
-    Row("opening ask", "", "did, does, how, what, is, has"),
+    Row("ask", "", "is there, are there, when did, when was, when is, when do, when does"),
+    Row("ask", "", "how much, how many, how long, what time, why, who, where, which, anyone know"),
+    Row("ask", "", "how often, how come, did the, is the, has the baby"),
+    Row("opening ask", "", "did, does, how, what"),
     Row("neg", "", "not, no, didn't, didnt, doesn't, doesnt, hasn't, hasnt, isn't, isnt, wasn't, wasnt"),
     Row("neg", "", "never, without, don't, dont, haven't, havent, none, couldn't, couldnt, can't, cant"),
     Row("neg", "", "cannot, barely, refused, refuses, refusing, refuse, skipped, skip, skipping"),
@@ -195,13 +195,13 @@ _MOODS = (
 )
 
 _FILLERS = (
-    Row("filler", "", "the, a, an, she, he, it, they, had, has, was, is, got, did, does, gave, given"),
-    Row("filler", "", "of, on, with, finally, only, also, again, more, another, so, very, quite, big"),
-    Row("filler", "", "small, huge, little, tiny, good, great, full, nice, some, bit, well, side"),
-    Row("filler", "", "switched, swapped, once, twice, his, she's, he's, it's, having, have, be, being"),
-    Row("filler", "", "done, finished, finish, started, start, total, ish, approximately, roughly"),
-    Row("filler", "", "oclock, o'clock, long, happy, crying, lot, lots, super, fully, tea, when, that"),
-    Row("filler", "", "this, ended, went, taken, were, are, i gave, heavy, light"),
+    Row("filler", "", "the, a, an, she, he, it, they, had, has, was, is, got, gave, given, of, on"),
+    Row("filler", "", "with, finally, only, also, again, more, another, so, very, quite, big, small"),
+    Row("filler", "", "huge, little, tiny, good, great, full, nice, some, bit, well, side, switched"),
+    Row("filler", "", "swapped, once, twice, his, she's, he's, it's, having, have, be, being, done"),
+    Row("filler", "", "finished, finish, started, start, total, ish, approximately, roughly, oclock"),
+    Row("filler", "", "o'clock, long, happy, crying, lot, lots, super, fully, tea, when, that, this"),
+    Row("filler", "", "ended, went, taken, were, are, i gave, heavy, light"),
 )
 
 ENGLISH: tuple[Row, ...] = (*_ACTIONS, *_WEAK, *_TIMES, *_NUMBERS, *_ASKING, *_MOODS, *_FILLERS)

@@ -49,6 +49,9 @@ class _Merger:
 
     def _take_waiting(self, head: Clause) -> None:
         self._head = None
+        if not head.group:
+            # "both sides, 10 each": neither half says what it is about, the whole does.
+            head.settle()
         if head.when is None and self.merged:
             self.merged[-1].end = head.end
         else:
@@ -155,8 +158,13 @@ def _continues(before: Clause, clause: Clause) -> bool:
 
 
 def _remarks_on(before: Clause, clause: Clause) -> bool:
-    """`ate 90, didn't finish it`; `up at 5, refused to sleep`: a denial says more of what was told."""
-    return clause.negated and clause.when is None and before.is_told and before.line == clause.line
+    """`ate 90, didn't finish it`; `up at 5, refused to sleep`: a denial says more of what was told.
+
+    And one remark goes on with another: `buy diapers, formula and bottles`.
+    """
+    if clause.is_told or clause.when is not None or before.line != clause.line:
+        return False
+    return clause.negated or not before.is_told
 
 
 def _takes_amount(before: Clause, clause: Clause) -> bool:
