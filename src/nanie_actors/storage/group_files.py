@@ -62,7 +62,7 @@ class GroupFiles:
         loader = GroupLoader(self._disk, self._folder, self._group)
         stored = loader.load(recent)
         self._extent = loader.extent
-        self._journal.loaded(stored.last_seq)
+        self._journal.loaded(stored.last_seq, loader.repairs.journal_torn_at)
         self._repair(loader.repairs)
         return stored
 
@@ -178,9 +178,9 @@ class GroupFiles:
         self._journal.shorten(after, settled)
 
     def _repair(self, repairs: Repairs) -> None:
-        for name, length in repairs.cuts.items():
-            log.warning("group %s: an unfinished write at the end of %s is cut off", self._group, name)
-            self._take(Cut(name, length), self._minor(f"cutting {name}"))
+        self._untidy = repairs.untidy
+        if repairs.journal_torn_at is not None:
+            log.warning("group %s: a torn line at the end of %s is cut off", self._group, JOURNAL)
         for name in repairs.aside:
             path = self._folder / name
             done = self._minor(f"putting {name} aside")

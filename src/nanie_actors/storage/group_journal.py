@@ -34,11 +34,13 @@ class GroupJournal:
         self._waiting: list[_Append] = []
         self._writing: list[_Append] = []
         self._last_seq = 0
+        self._torn_at: int | None = None
         self._synced = False  # whether all but what is being written is known to be on the disk
 
-    def loaded(self, last_seq: int) -> None:
-        """The file was read; this is its newest record."""
+    def loaded(self, last_seq: int, torn_at: int | None) -> None:
+        """The file was read: its newest record, and where its torn tail begins, if there is one."""
         self._last_seq = last_seq
+        self._torn_at = torn_at
 
     def append(self, lines: Sequence[bytes], done: Done) -> None:
         """Append lines; none make durable what is there."""
@@ -67,6 +69,20 @@ class GroupJournal:
         if self._writing or not self._waiting:
             return
         self._writing, self._waiting = self._waiting, []
+        if self._torn_at is None:
+            self._write()
+        else:
+            self._disk.truncate(self._path, self._torn_at, lane=Lane.BULK, done=self._cut_off)
+
+    def _cut_off(self, result: DiskResult) -> None:
+        """Nothing may follow a torn tail: as long as it cannot be cut off, nothing is written."""
+        if isinstance(result, DiskError):
+            self._settled(result)
+        else:
+            self._torn_at = None
+            self._write()
+
+    def _write(self) -> None:
         lines = [line for append in self._writing for line in append.lines]
         if lines and self._synced:
             lines.insert(0, SYNCED)

@@ -59,7 +59,9 @@ class StoredGroup:
 class Repairs:
     """What has to be put right before the group's files are written again."""
 
-    cuts: dict[str, int] = field(default_factory=dict)
+    journal_torn_at: int | None = None
+    untidy: bool = False
+    """The growing files are longer than the last snapshot says."""
     leftovers: list[str] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
     """Files that no snapshot speaks of: they are kept, but nothing may be appended to them."""
@@ -115,7 +117,7 @@ class GroupLoader:
         except BadLine as error:
             raise self._corrupt(JOURNAL, str(error)) from error
         if torn:
-            self.repairs.cuts[JOURNAL] = len(blob) - torn
+            self.repairs.journal_torn_at = len(blob) - torn
         newer: list[Line] = []
         for line in lines:
             if line.group != self._group:
@@ -149,10 +151,9 @@ class GroupLoader:
         length = int(files[key]) if files else _whole(self._read(name), name)
         if size < length:
             raise self._corrupt(name, f"{length - size} bytes are missing at its end")
+        self.repairs.untidy |= size > length
         if size > length == 0:
             self.repairs.aside.append(name)
-        elif size > length:
-            self.repairs.cuts[name] = length
         return length
 
     def _json(self, name: str) -> Any:

@@ -96,6 +96,9 @@ class MappingsStore:
             self._disk.replace(self._path, self._encoded(self._entries), lane=Lane.BULK, done=self._compact)
         elif self._saving:
             self._compact(_OK)
+        else:
+            # An earlier run may have been killed while it shortened the log: what we read is what counts.
+            self._disk.append(self._log_path, b"", lane=Lane.BULK, done=_log_failure)
         return self._usable()
 
     def save(self, changes: Sequence[MappingChange], done: Done) -> None:
@@ -248,6 +251,11 @@ class MappingsStore:
     @staticmethod
     def _encoded(entries: dict[str, Any]) -> bytes:
         return orjson.dumps(entries, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _log_failure(result: DiskResult) -> None:
+    if isinstance(result, DiskError):
+        log.warning("the registry's log cannot be secured: %s", result.reason)
 
 
 def _assign(entries: dict[str, Any], conversation: ConversationId, mapping: dict[str, Any] | None) -> None:
