@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 from tempfile import TemporaryDirectory
-from threading import Event
+from threading import Event, Thread
 from typing import Any, cast
 
 import orjson
@@ -22,7 +22,7 @@ from nanie_actors.model import ConversationId, RowId
 from nanie_actors.router.edge import Outgoing, RouterRow, RouterTransport
 from nanie_actors.router.envelope import RowRules
 from nanie_actors.router.memory import MemoryTransport
-from nanie_actors.router.stdio import StdioTransport
+from nanie_actors.router.stdio import REFUSALS, StdioTransport
 
 RULES = RowRules(agent_id="agent", room_id="", row_bytes=10_000)
 WITHIN_S = 10.0
@@ -177,6 +177,21 @@ def test_stopping_twice_is_harmless(setup: Setup) -> None:
 # ── stdio alone ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+@contextmanager
+def stdio_alone(**more: Any) -> Iterator[tuple[StdioTransport, int, int]]:
+    """A started transport, and the ends of its pipes where a parent writes and reads."""
+    their_end, writing = os.pipe()
+    reading, their_in = os.pipe()
+    transport = StdioTransport(RULES, source=their_end, target=their_in, **more)
+    transport.start(Inbox())
+    try:
+        yield transport, writing, reading
+    finally:
+        transport.stop()
+        for end in (their_end, writing, reading, their_in):
+            os.close(end)
+
+
 def run_through(lines: bytes) -> tuple[list[dict[str, Any]], list[RouterRow]]:
     """What stdio answers by itself, and hands in, for a whole input."""
     their_end, our_in = os.pipe()
@@ -229,6 +244,76 @@ def test_a_row_without_an_id_is_answered_where_its_conversation_is_known() -> No
     assert out[0]["reply"]["code"] == "INVALID_MESSAGE"
     assert '"id"' in out[0]["reply"]["error"]
     assert "in_reply_to" not in out[0]
+
+
+def test_a_regular_file_may_be_the_input(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(orjson.dumps(row(1)) + b"\n" + orjson.dumps(row(2)))
+    ended, inbox = Event(), Inbox()
+    with path.open("rb") as file, Path(os.devnull).open("wb") as nowhere:
+        transport = StdioTransport(RULES, source=file.fileno(), target=nowhere.fileno(), on_end=ended.set)
+        transport.start(inbox)
+        assert ended.wait(WITHIN_S)
+        transport.stop()
+    assert [r.row_id for r in inbox.rows.queue] == ["r1", "r2"]
+
+
+def test_an_input_that_cannot_be_read_counts_as_ended(tmp_path: Path) -> None:
+    ended = Event()
+    folder = os.open(tmp_path, os.O_RDONLY)
+    with Path(os.devnull).open("wb") as nowhere:
+        transport = StdioTransport(RULES, source=folder, target=nowhere.fileno(), on_end=ended.set)
+        transport.start(Inbox())
+        assert ended.wait(WITHIN_S)
+        transport.stop()
+    os.close(folder)
+
+
+def test_a_stop_is_no_end_of_the_input() -> None:
+    """`on_end` means that the parent has said all; after a stop nobody knows."""
+    ended = Event()
+    with stdio_alone(on_end=ended.set) as (transport, _, _):
+        transport.stop_intake()
+        transport.stop()
+    assert not ended.is_set()
+
+
+def test_an_output_that_does_not_block_is_waited_for() -> None:
+    """A parent may share its end non-blocking; a full pipe is then no broken one."""
+    with stdio_alone() as (transport, _, reading):
+        os.set_blocking(transport._target, False)
+        taken = Queue[bool]()
+        body = orjson.dumps("x" * 10_000)
+        for _ in range(50):
+            transport.deliver(Outgoing(ConversationId("c1"), body), taken.put)
+        with os.fdopen(os.dup(reading), "rb") as lines:
+            assert all(orjson.loads(lines.readline())["reply"] for _ in range(50))
+        assert all(taken.get(timeout=WITHIN_S) for _ in range(50))
+
+
+REFUSABLE = b'{"conversation_id":"c1"}'
+
+
+def test_a_parent_that_reads_no_refusals_is_not_read_any_further() -> None:
+    """Law 7: nothing grows without bound because the other side does not read."""
+    transport = StdioTransport(RULES)
+    for _ in range(REFUSALS):
+        transport._take(REFUSABLE, Inbox())
+    transport.stop_intake()
+    transport._take(REFUSABLE, Inbox())
+    assert transport._out.qsize() == REFUSALS
+    transport.stop()
+
+
+def test_all_refusals_reach_a_parent_that_reads_late() -> None:
+    count = 20 * REFUSALS
+    with stdio_alone() as (_, writing, reading):
+        writer = Thread(target=os.write, args=(writing, (REFUSABLE + b"\n") * count))
+        writer.start()
+        with os.fdopen(os.dup(reading), "rb") as lines:
+            codes = {orjson.loads(lines.readline())["reply"]["code"] for _ in range(count)}
+        writer.join(WITHIN_S)
+    assert codes == {"INVALID_MESSAGE"}
 
 
 def test_a_reader_that_is_gone_is_noticed_and_pushes_stay_open() -> None:

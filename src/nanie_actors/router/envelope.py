@@ -74,25 +74,36 @@ def parse_row(line: bytes, *, transport: str, rules: RowRules) -> RouterRow | Ig
         return _refused({}, f"The line is no JSON ({error.msg}): send one JSON object a line.")
     if not isinstance(raw, dict):
         return _refused({}, "The line is JSON but no object: send one JSON object a line.")
+    # Before anything is answered: an answer to what another agent wrote could go round in circles.
+    if (reason := _not_for_us(raw, rules)) is not None:
+        return Ignored(reason)
     if len(line) > rules.row_bytes:
         return _refused(raw, f"The message has {len(line)} bytes; {rules.row_bytes} are allowed: send less.")
-    return _from_object(raw, transport, rules)
+    return _from_object(raw, transport)
 
 
-def _from_object(raw: dict[str, Any], transport: str, rules: RowRules) -> RouterRow | Ignored | Refused:
+def _not_for_us(raw: dict[str, Any], rules: RowRules) -> str | None:
+    if raw.get("is_bot") is True:
+        return "it was written by a bot"
+    if _text_id(raw.get("sender_id")) == rules.agent_id:
+        return "it was written by this agent"
+    if rules.room_id and _text_id(raw.get("room_id")) != rules.room_id:
+        return "it belongs to another room"
+    return None
+
+
+def _from_object(raw: dict[str, Any], transport: str) -> RouterRow | Refused:
     try:
         row = _Row.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ascii(".".join(str(part)[:40] for part in first["loc"][:1]))[1:-1]
         return _refused(raw, f'The field "{field}" of the message is wrong: {first["msg"]}.')
-    if row.is_bot:
-        return Ignored("it was written by a bot")
-    if row.sender_id == rules.agent_id:
-        return Ignored("it was written by this agent")
-    if rules.room_id and row.room_id != rules.room_id:
-        return Ignored("it belongs to another room")
-    content = row.content if isinstance(row.content, str) else orjson.dumps(row.content).decode()
+    try:
+        content = row.content if isinstance(row.content, str) else orjson.dumps(row.content).decode()
+    except orjson.JSONEncodeError:
+        # Reading goes down 1,024 levels, writing 254.
+        return _refused(raw, 'The field "content" of the message is nested too deeply.')
     return RouterRow(RowId(row.id), ConversationId(row.conversation_id), content, transport)
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from queue import SimpleQueue
 from select import select
-from threading import Event, Thread
+from threading import BoundedSemaphore, Event, Lock, Thread
 from typing import Final
 
 import orjson
@@ -20,13 +20,17 @@ from nanie_actors.router.line_reader import LineReader, TooLong
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY_S: Final = 0.5
-"""How often a reader that waits for input looks whether it should stop."""
-
 JOIN_WITHIN_S: Final = 5.0
 
 READABLE: Final = 16
 """A line up to so many times too long is still read, so that its conversation can be told."""
+
+REFUSALS: Final = 64
+"""Refusals that may wait for a parent that does not read; then no further line is read. Replies need no such
+bound: the inbox lets in no more rows than it has places."""
+
+LOOK_EVERY_S: Final = 0.2
+"""How often a reader that waits for refusals to be read looks whether it should stop."""
 
 Accepted = Callable[[bool], None]
 
@@ -35,7 +39,7 @@ class StdioTransport:
     """Reads `source` and writes `target`, two file descriptors, on a thread each.
 
     `on_end` is called once when the input is over, `on_broken` once when nobody reads the output any more;
-    both on a thread of the transport.
+    both on a thread of the transport, so they must not call `stop`.
     """
 
     name = "stdio"
@@ -55,7 +59,9 @@ class StdioTransport:
         self._on_end = on_end
         self._on_broken = on_broken
         self._stopping = Event()
+        self._wake = _Wake()
         self._broken = False
+        self._refusals = BoundedSemaphore(REFUSALS)
         self._out: SimpleQueue[tuple[bytes, Accepted, bool] | None] = SimpleQueue()
         self._reader: Thread | None = None
         self._writer = Thread(target=self._write_all, name="stdio-writer", daemon=True)
@@ -69,6 +75,7 @@ class StdioTransport:
     def stop_intake(self) -> None:
         """Read no further line."""
         self._stopping.set()
+        self._wake.up()
 
     def deliver(self, out: Outgoing, accepted: Accepted) -> None:
         """Queue one line; accepted once it is written."""
@@ -84,12 +91,14 @@ class StdioTransport:
         """A line needs no deleting."""
 
     def stop(self) -> None:
-        """Write what is queued, then end."""
-        self._stopping.set()
+        """Write what is queued, then end; what a parent does not read within 5 s is left unwritten."""
+        self.stop_intake()
         self._out.put(None)
         for thread in (self._reader, self._writer):
             if thread is not None and thread.is_alive():
                 thread.join(JOIN_WITHIN_S)
+        if self._reader is None or not self._reader.is_alive():
+            self._wake.close()
 
     # ── in ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -109,8 +118,16 @@ class StdioTransport:
     def _read_chunk(self) -> bytes | None:
         """What there is to read, empty at the end of the input; None when the transport stops."""
         while not self._stopping.is_set():
-            if select([self._source], [], [], LOOK_EVERY_S)[0]:
+            # Not poll: it cannot wait for a regular file everywhere. Both descriptors are small numbers.
+            if self._source not in select([self._source, self._wake.waiting], [], [])[0]:
+                continue
+            try:
                 return os.read(self._source, 1 << 16)
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                logger.error("the input cannot be read any more (%s): it counts as ended", error.strerror)
+                return b""
         return None
 
     def _take(self, line: bytes | TooLong, inbox: RowInbox) -> None:
@@ -122,14 +139,20 @@ class StdioTransport:
         match parse_row(line, transport=self.name, rules=self._rules):
             case Ignored(reason):
                 logger.debug("a row was ignored: %s", reason)
-            case Refused(None, _, error):
-                logger.warning("a line was refused: %s", error)
-            case Refused(conversation, row, error) if conversation is not None:
-                self.deliver(Outgoing(conversation, replies.error(error), row), lambda _: None)
-            case Refused():
-                raise AssertionError("a refusal has a conversation or none")
+            case Refused() as refused:
+                self._refuse(refused)
             case row:
                 inbox.put(row)
+
+    def _refuse(self, refused: Refused) -> None:
+        if refused.conversation is None:
+            logger.warning("a line was refused: %s", refused.error)
+            return
+        while not self._refusals.acquire(timeout=LOOK_EVERY_S):
+            if self._stopping.is_set():
+                return
+        out = Outgoing(refused.conversation, replies.error(refused.error), refused.row_id)
+        self.deliver(out, lambda _: self._refusals.release())
 
     # ── out ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -143,12 +166,38 @@ class StdioTransport:
 
     def _write(self, line: bytes) -> bool:
         rest = memoryview(line)
-        try:
-            while rest:
+        while rest:
+            try:
                 rest = rest[os.write(self._target, rest) :]
-        except OSError as error:
-            self._broken = True
-            logger.error("nobody reads the replies any more (%s): the worker ends", error.strerror)
-            self._on_broken()
-            return False
+            except BlockingIOError:
+                # Whoever shares this end of the pipe with us has made it non-blocking.
+                select([], [self._target], [])
+            except OSError as error:
+                self._broken = True
+                logger.error("nobody reads the replies any more (%s): the worker ends", error.strerror)
+                self._on_broken()
+                return False
         return True
+
+
+class _Wake:
+    """A pipe by which a thread that waits in select() is woken for good."""
+
+    def __init__(self) -> None:
+        self.waiting, self._calling = os.pipe()
+        self._lock = Lock()
+        self._called = False
+        self._closed = False
+
+    def up(self) -> None:
+        with self._lock:
+            if not self._called and not self._closed:
+                self._called = True
+                os.write(self._calling, b"!")
+
+    def close(self) -> None:
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                os.close(self._calling)
+                os.close(self.waiting)
