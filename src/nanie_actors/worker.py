@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from nanie_actors.router.edge import RouterTransport
 from nanie_actors.router.envelope import RowRules
 from nanie_actors.router.stdio import StdioTransport
 from nanie_actors.settings import Settings
+from nanie_actors.whatsapp.export.chat import Progress
 from nanie_actors.whatsapp.opening import open_sources
 from nanie_actors.whatsapp.played import PlayedSource
 
@@ -33,6 +34,8 @@ class WorkerOptions:
     whatsapp: tuple[str, ...] = ()
     routers: tuple[str, ...] = ()
     record: Path | None = None
+    progress: Callable[[str], Progress] | None = None
+    """Makes what is told how far the replay of a path is; for people who watch."""
 
 
 class End:
@@ -84,7 +87,10 @@ def _open_whatsapp(options: WorkerOptions) -> list[PlayedSource]:
     for spec in options.whatsapp:
         path = Path(spec.removeprefix("replay:"))
         zone = options.settings.zone()
-        sources += open_sources(path, zone=zone, date_order=replay.date_order, speed=replay.speed)
+        progress = None if options.progress is None or path.is_dir() else options.progress(path.name)
+        sources += open_sources(
+            path, zone=zone, date_order=replay.date_order, speed=replay.speed, progress=progress
+        )
     return sources
 
 

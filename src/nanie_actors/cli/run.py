@@ -84,8 +84,10 @@ def run(
     options = {"replay.date_order": date_order, "time.zone": timezone, "replay.speed": speed}
     settings = read_settings(config, state, options)
 
+    from nanie_actors.cli.replay_progress import replay_progress
     from nanie_actors.logs import configure_logging
     from nanie_actors.worker import WorkerOptions, run_worker
 
     configure_logging(settings.log.level, settings.log.format)
-    return run_worker(WorkerOptions(settings=settings, whatsapp=whatsapp, routers=router, record=record))
+    with replay_progress() as progress:
+        return run_worker(WorkerOptions(settings, whatsapp, router, record, progress))
