@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from nanie_actors.model import ChatMessage, GroupId, SenderId
 from nanie_actors.storage.disk import DiskOk, DiskResult
 from nanie_actors.storage.group_files import GroupFiles, SnapshotData
 from nanie_actors.storage.seen import seen_key
+from nanie_actors.timeline.codec import compact_json
 from nanie_actors.timeline.record_codec import message_from_json
 from nanie_actors.timeline.records import (
     MessageLogged,
@@ -82,7 +84,7 @@ class GroupWriter:
         if line is not None:
             self._unjournaled.append(line)
         if applied.message_line is not None:
-            self._new_messages.append(orjson.dumps(applied.message_line))
+            self._new_messages.append(compact_json(applied.message_line))
         self._new_seen.extend(seen_keys(record))
 
     def dirty(self, state: GroupState) -> bool:
@@ -173,7 +175,7 @@ class GroupWriter:
         self._stored_messages += len(self._new_messages)
         if self._stored_messages <= self._message_log * 3 // 2:
             return None
-        kept = [orjson.dumps(line) for line in self.messages()][-self._message_log :]
+        kept = deque((compact_json(line) for line in self.messages()), maxlen=self._message_log)
         self._stored_messages = len(kept)
         return _lines(kept)
 
@@ -209,5 +211,5 @@ def fold_messages(group: GroupId, lines: Iterator[dict[str, Any]]) -> list[ChatM
     return [message_from_json(group, line) for line in folded.values()]
 
 
-def _lines(lines: list[bytes]) -> bytes:
+def _lines(lines: Iterable[bytes]) -> bytes:
     return b"".join(line + b"\n" for line in lines)
