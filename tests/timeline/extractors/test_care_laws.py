@@ -104,7 +104,7 @@ def test_every_text_that_shows_gives_between_one_and_fifty_events(
     assert (1 if normalise(text) else 0) <= len(events) <= MAX_EVENTS
     for event in events:
         assert event.type in EVENT_TYPES
-        assert 0 < len(event.label) <= max(LABEL_CHARACTERS, 90)
+        assert 0 < len(event.label) <= LABEL_CHARACTERS
         assert event.details
         assert isinstance(event.timestamp, int)
 

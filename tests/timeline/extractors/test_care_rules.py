@@ -82,6 +82,8 @@ def test_a_time_may_be_written_in_many_ways(text: str, time: str) -> None:
         ("אכלה לפני שעתיים וחצי", "11:30"),
         ("אכלה לפני 10 דק׳", "13:50"),
         ("אכלה הרגע", "14:00"),
+        ("fed 25 hours ago", "14:00"),
+        ("אכלה לפני 99999 שעות", "14:00"),
         ("fed", "14:00"),
     ],
 )
@@ -269,6 +271,7 @@ def test_what_was_told_is_told_apart_from_what_was_not(text: str, meant: list[st
         ("both sides, 10 each", {"side": "both", "durationMin": 20}),
         ("nursed for 15", {"method": "breast", "durationMin": 15}),
         ("הנקה ימין 13:00-13:20", {"method": "breast", "side": "right", "durationMin": 20}),
+        ("nursed 2000 min", {"method": "breast"}),
         ("porridge", {"method": "solid"}),
         ("wet diaper", {"diaper": "wet"}),
         ("חיתול מלוכלך", {"diaper": "dirty"}),
