@@ -93,6 +93,15 @@ def line_owner(raw: bytes) -> tuple[GroupId, int] | None:
     return (GroupId(found[1].decode("ascii")), int(found[2])) if found else None
 
 
+def line_number(group: GroupId, raw: bytes) -> int:
+    """The sequence number of a line of this group; raises ValueError for anything else."""
+    head = b'{"v":1,"g":"%b","s":' % group.encode("ascii")
+    start = len(head)
+    if not raw.startswith(head) or not raw.endswith(b"\n"):
+        raise ValueError("an append is one or more lines of encode_line, of the group it names")
+    return int(raw[start : raw.index(b",", start)])
+
+
 def whole_lines(blob: bytes, mark: bytes) -> tuple[list[bytes], int]:
     """The lines of a file without its torn tail, newlines taken off, and that tail's length in bytes.
 

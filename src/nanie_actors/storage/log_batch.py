@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nanie_actors.model import GroupId
 from nanie_actors.storage.disk import Done
-from nanie_actors.storage.lines import line_owner
+from nanie_actors.storage.lines import line_number
 from nanie_actors.storage.log_scan import batch_line, forget_line, lost_line, together_line
 from nanie_actors.storage.retained import Kept, Segment, Tail
 
 
-@dataclass(slots=True)
 class GroupAppend:
-    """Lines of one group that become durable together."""
+    """Lines of one group that become durable together, each with its number."""
 
-    group: GroupId
-    lines: tuple[bytes, ...]
-    done: Done
-    numbered: list[tuple[int, bytes]] = field(init=False)
+    __slots__ = ("done", "group", "numbered")
 
-    def __post_init__(self) -> None:
-        owners = [line_owner(line) for line in self.lines]
-        if not owners or any(owner is None or owner[0] != self.group for owner in owners):
+    def __init__(self, group: GroupId, lines: Sequence[bytes], done: Done) -> None:
+        if not lines:
             raise ValueError("an append is one or more lines of encode_line, of the group it names")
-        self.numbered = [(owner[1], line) for owner, line in zip(owners, self.lines, strict=True) if owner]
+        self.group = group
+        self.numbered = [(line_number(group, line), line) for line in lines]
+        self.done = done
 
     @property
     def first_seq(self) -> int:
@@ -90,10 +87,10 @@ def encode_batch(requests: Iterable[Request], *, first: bytes) -> Encoded:
     parts: list[bytes] = []
     for request in requests:
         match request:
-            case GroupAppend(lines=lines):
-                if len(lines) > 1:
-                    parts.append(together_line(len(lines)))
-                parts.extend(lines)
+            case GroupAppend(numbered=numbered):
+                if len(numbered) > 1:
+                    parts.append(together_line(len(numbered)))
+                parts.extend(line for _, line in numbered)
             case ForgetGroup(group):
                 parts.append(forget_line(group))
             case Carry(kept):

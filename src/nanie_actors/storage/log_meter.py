@@ -52,7 +52,7 @@ class LogMeter:
             return
         appends = [request for request in batch.requests if isinstance(request, GroupAppend)]
         self._appends += len(appends) - len(batch.refused)
-        self._lines += sum(len(append.lines) for append in appends if id(append) not in batch.refused)
+        self._lines += sum(len(append.numbered) for append in appends if id(append) not in batch.refused)
         self._bytes += len(batch.data)
 
     def stats(self, segments: int, retained_lines: int, retained_bytes: int) -> LogStats:

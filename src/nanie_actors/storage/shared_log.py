@@ -100,7 +100,7 @@ class SharedLog:
         After a failure, the group's later records fail too until the failed one is appended again (or `tail`
         is asked): the log never holds a hole.
         """
-        self._put(GroupAppend(group, tuple(lines), done))
+        self._put(GroupAppend(group, lines, done))
 
     def tail(self, group: GroupId, done: Callable[[Tail], None]) -> None:
         """The group's lines that are durable but not known to be caught up, in order.
@@ -149,12 +149,12 @@ class SharedLog:
 
     def _put(self, request: Request) -> None:
         with self._lock:
-            closed = self._closed
+            closed, idle = self._closed, self._batch is None
             if not closed:
                 self._waiting.append(request)
         if closed:
             _refuse(request)
-        else:
+        elif idle:
             self._pump()
 
     def _pump(self) -> None:
@@ -280,7 +280,8 @@ class SharedLog:
             # A group in quarantine never catches up; its few lines must not keep everyone's segments. At most
             # one segment is carried for each that was filled, so carrying ends also where it does not help.
             self._carrying = True
-            self._waiting.append(Carry(tuple(held)))
+            # In front: what waits may erase a group whose lines these are.
+            self._waiting.insert(0, Carry(tuple(held)))
         groups = list(dict.fromkeys(kept.group for kept in held))
         return [lambda: self.on_pressure(groups)]
 
