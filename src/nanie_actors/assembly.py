@@ -15,7 +15,7 @@ from nanie_actors.control import LiveControl
 from nanie_actors.errors import NanieError
 from nanie_actors.inspection.control_server import ControlServer
 from nanie_actors.inspection.dump import DumpRequest, dump_to_log, take_dump
-from nanie_actors.messages import SaveDirectory, StopAll
+from nanie_actors.messages import Checkpoint, SaveDirectory, StopAll
 from nanie_actors.router.edge import RouterTransport
 from nanie_actors.router.envelope import RowRules
 from nanie_actors.runtime import ActorSystem, DeadLetters, PoolDispatcher, SystemClock, ThreadTimers
@@ -113,10 +113,18 @@ class Worker:
             ingress = self._recording = RecordingIngress(ingress, self._record)
         for source, watch in zip(self.sources, self.watches, strict=True):
             source.start(WatchedIngress(ingress, watch))
-        for watch in self.watches:
-            watch.announced.wait(ANNOUNCED_WITHIN_S)
+        self._wait_until_announced()
         for transport in self.transports:
             transport.start(InboxGate(self.tree.inbox, self.tree.registry))
+
+    def _wait_until_announced(self) -> None:
+        """Until the sources have told their groups, and the gateway has taken that in."""
+        deadline = time.monotonic() + ANNOUNCED_WITHIN_S
+        for watch in self.watches:
+            watch.announced.wait(_left(deadline))
+        taken_in = Event()
+        self.tree.gateway.tell(Checkpoint(taken_in.set))
+        taken_in.wait(_left(deadline))
 
     def wait_for_sources(self) -> None:
         """Wait until every source has told all it has, or a stop is requested."""

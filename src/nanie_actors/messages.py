@@ -273,7 +273,7 @@ class CatchUp:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Call `done` once everything told before is on disk. Called on any thread."""
+    """Call `done` once everything told before is on disk (a group) or routed (the gateway). On any thread."""
 
     done: Callable[[], None]
 

@@ -20,6 +20,7 @@ from nanie_actors.actors.gate import key_of
 from nanie_actors.actors.push_ledger import Document
 from nanie_actors.errors import InvalidGroup
 from nanie_actors.messages import (
+    Checkpoint,
     Deliver,
     Incoming,
     Released,
@@ -91,6 +92,8 @@ class GatewayActor(PooledActor):
                 self._routes.pop(group, None)
                 self._parked.discard(group)
                 self._registry.tell(Released(group))
+            case Checkpoint(done):
+                done()
             case SendText():
                 self._send(message)
             case SaveDirectory():
