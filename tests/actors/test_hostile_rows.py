@@ -22,7 +22,19 @@ RUNS = 100
 
 hostile_texts = st.one_of(
     st.sampled_from(
-        ["../x", "..\\x", "/etc/passwd", "", " ", "\x00", "a" * 3_000, "‮evil", "١٢٣@g.us", "$(x)", GROUP]
+        [
+            "../x",
+            "..\\x",
+            "/etc/passwd",
+            "",
+            " ",
+            "\x00",
+            "a" * 3_000,
+            "\u202eevil",
+            "١٢٣@g.us",
+            "$(x)",
+            GROUP,
+        ]
     ),
     st.text(max_size=30),
 )

@@ -48,7 +48,7 @@ class Verbatim:
 
 @dataclass
 class Transport:
-    """Keeps what goes out; accepts at once unless `open` says otherwise; fails at a body with `poison` in it."""
+    """Keeps what goes out; accepts at once unless `open` says otherwise; fails at `poison` in a body."""
 
     name: str = "hand"
     open: bool = True

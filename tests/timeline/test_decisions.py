@@ -62,7 +62,7 @@ class Group:
         return record
 
     def add(self, row: str, text: str, data: EventData | None = None) -> None:
-        command = AddEvent(action="ADD_EVENT", text=text, eventData=data)
+        command = AddEvent.model_validate({"action": "ADD_EVENT", "text": text, "eventData": data})
         self.state.apply(self.state.seq + 1, self.decider.added(self.state, RowId(row), command, NOON))
 
     @property
