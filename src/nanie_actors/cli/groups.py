@@ -11,9 +11,9 @@ import orjson
 
 from nanie_actors.cli.app import Failure
 from nanie_actors.cli.options import common_options, json_option, read_settings
-from nanie_actors.cli.rendering import console, moment, table
+from nanie_actors.cli.rendering import moment, show, table
 from nanie_actors.errors import InvalidGroup, WorkerUnreachable
-from nanie_actors.inspection.control_client import ControlClient
+from nanie_actors.inspection.control_client import ControlClient, Refused
 from nanie_actors.model import GroupId, parse_group_id
 from nanie_actors.settings import Settings
 from nanie_actors.storage.layout import StateLayout
@@ -45,7 +45,7 @@ def groups(as_json: bool, config: Path | None, state: Path | None) -> None:
         for entry in listed
     ]
     columns = ("group", "name", "members#", "last activity", "conversations#", "life", "quarantined because")
-    console().print(table("", columns, rows))
+    show(table("", columns, rows))
 
 
 @click.command()
@@ -54,7 +54,10 @@ def groups(as_json: bool, config: Path | None, state: Path | None) -> None:
 @json_option
 @common_options
 def timeline(group: str, limit: int | None, as_json: bool, config: Path | None, state: Path | None) -> None:
-    """Show a group's timeline. GROUP is its id, or its name while the worker runs."""
+    """Show a group's timeline. GROUP is its id, or its name if only one group is called so.
+
+    A running worker brings the file up to date first; without one the file is as the last one left it.
+    """
     settings = read_settings(config, state)
     found = resolve_group(settings, group)
     bring_up_to_date(settings, found)
@@ -64,14 +67,14 @@ def timeline(group: str, limit: int | None, as_json: bool, config: Path | None, 
         return
     rows = [
         (
-            moment(e["timestamp"], settings.zone(), "%a %Y-%m-%d"),
-            moment(e["timestamp"], settings.zone(), "%H:%M"),
-            e["type"],
-            e["label"],
+            moment(event.get("timestamp"), settings.zone(), "%a %Y-%m-%d"),
+            moment(event.get("timestamp"), settings.zone(), "%H:%M"),
+            str(event.get("type", "")),
+            str(event.get("label", "")),
         )
-        for e in events
+        for event in events
     ]
-    console().print(table("", ("day", "time", "type", "event"), _once_a_day(rows)))
+    show(table("", ("day", "time", "type", "event"), _once_a_day(rows)))
 
 
 @click.command()
@@ -119,25 +122,57 @@ def _decide(op: str, group: str, config: Path | None, state: Path | None) -> Non
 
 
 def resolve_group(settings: Settings, text: str) -> GroupId:
-    """A group by its id, or by its name if just one group is called so."""
+    """A group by its id, or by its name if just one group is called so.
+
+    Raises Failure, and WorkerUnreachable for a name that only a running worker could know.
+    """
     try:
         return parse_group_id(text)
     except InvalidGroup:
-        named = [entry["group"] for entry in _listed(settings) if entry["name"] == text]
+        named = _called(settings, text)
     if len(named) == 1:
-        return GroupId(named[0])
+        return GroupId(named.pop())
     what = "no group is" if not named else f"{len(named)} groups are"
     raise Failure(f"{what} called {text!r}: `nanie groups` shows ids and names.")
 
 
-def bring_up_to_date(settings: Settings, group: GroupId) -> None:
-    """If a worker runs, let it write the group's file first; without one the file is up to date."""
+def _called(settings: Settings, name: str) -> set[str]:
+    """The groups of that name: all that a running worker knows, or else the linked ones."""
     try:
-        with _client(settings) as client:
-            client.ask("snapshot", group=group)
-            client.data(client.next(SNAPSHOT_WITHIN_S))
+        return {entry["group"] for entry in _listed(settings) if entry["name"] == name}
+    except WorkerUnreachable:
+        linked = _linked(settings)
+        if name not in linked.values():
+            raise
+        return {group for group, called in linked.items() if called == name}
+
+
+def _linked(settings: Settings) -> dict[str, str]:
+    """The names of the linked groups, by id, as the mappings file tells them; a damaged file tells none."""
+    try:
+        mappings = orjson.loads(StateLayout(settings.state.dir).mappings.read_bytes())
+        return {entry["groupId"]: entry["groupName"] for entry in mappings.values()}
+    except (OSError, orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
+        return {}
+
+
+def bring_up_to_date(settings: Settings, group: GroupId) -> None:
+    """If a worker runs, let it write the group's file first; without one the file is up to date.
+
+    If it cannot, a line on standard error says that what follows is older.
+    """
+    try:
+        client = _client(settings)
     except WorkerUnreachable:
         return
+    try:
+        with client:
+            client.ask("snapshot", group=group)
+            failed = client.data(client.next(SNAPSHOT_WITHIN_S))["failed"]
+    except (Refused, WorkerUnreachable) as error:
+        failed = {group: str(error)}
+    for why in failed.values():
+        click.echo(f"nanie: the running worker did not write the newest state: {why}", err=True)
 
 
 def read_timeline(settings: Settings, group: GroupId) -> list[dict[str, Any]]:

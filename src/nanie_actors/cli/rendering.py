@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 ISOLATE = "\u2068"
 END_ISOLATE = "\u2069"
+UNLIMITED = 100_000
 """First-strong isolate: a Hebrew name must not turn around the columns beside it."""
 
 
@@ -21,11 +23,24 @@ def console(*, stderr: bool = False) -> Console:
     return plain if plain.is_terminal else Console(stderr=stderr, highlight=False, width=160)
 
 
+def show(*parts: Any) -> None:
+    """Write to standard output; into a file or a pipe whole and without padding, whatever the width."""
+    out = console()
+    if out.is_terminal:
+        out.print(*parts)
+        return
+    out.width = UNLIMITED
+    with out.capture() as captured:
+        out.print(*parts)
+    click.echo("\n".join(line.rstrip() for line in captured.get().split("\n")), nl=False)
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
-    """A table without frames; a column whose name ends in `#` holds numbers."""
+    """A table without frames; a column whose name ends in `#` holds numbers, the last one may fold."""
     made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        made.add_column(column.rstrip("#"), justify="right" if column.endswith("#") else "left", no_wrap=True)
+    for number, column in enumerate(columns, 1):
+        justify: Literal["left", "right"] = "right" if column.endswith("#") else "left"
+        made.add_column(column.rstrip("#"), justify=justify, no_wrap=number < len(columns), overflow="fold")
     for row in rows:
         made.add_row(*(_cell(value) for value in row))
     return made
@@ -48,12 +63,15 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
 
 
-def moment(epoch_ms: int, zone: datetime.tzinfo | None = None, form: str = "%Y-%m-%d %H:%M") -> str:
-    """A moment in the household's zone; empty for one that never was."""
+def moment(epoch_ms: Any, zone: datetime.tzinfo | None = None, form: str = "%Y-%m-%d %H:%M") -> str:
+    """A moment in the household's zone; empty for one that never was, as it is if no calendar has it."""
     if not epoch_ms:
         return ""
-    utc = datetime.datetime.fromtimestamp(epoch_ms / 1000, datetime.UTC)
-    return utc.astimezone(zone).strftime(form)
+    try:
+        utc = datetime.datetime.fromtimestamp(epoch_ms / 1000, datetime.UTC)
+        return utc.astimezone(zone).strftime(form)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return isolated(str(epoch_ms))
 
 
 def _cell(value: Any) -> Text:

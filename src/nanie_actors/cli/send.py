@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import re
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +15,12 @@ import click
 
 from nanie_actors.cli.app import FAILED
 from nanie_actors.cli.options import common_options, json_option, read_settings
-from nanie_actors.cli.rendering import console, isolated, moment, table
+from nanie_actors.cli.rendering import isolated, moment, show, table
 from nanie_actors.inspection.control_client import ControlClient
 from nanie_actors.storage.layout import StateLayout
+
+ACTION = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
+"""How the contract writes actions; one that the worker does not have is the worker's to refuse."""
 
 
 @click.command()
@@ -44,22 +50,27 @@ def send(
     settings = read_settings(config, state)
     row_id = str(uuid.uuid4())
     row = {"id": row_id, "conversation_id": conversation, "content": content(message, fields)}
+    status, answered = 0, False
     with ControlClient(StateLayout(settings.state.dir).run_socket) as client:
         client.request("send", row=row)
-        replies = list(_replies(client, row_id, timeout))
-    for reply in replies:
-        if as_json:
-            click.echo(json.dumps(reply, ensure_ascii=False))
-        else:
-            _show(reply, settings.zone())
-    if not replies and not as_json:
+        for reply in _replies(client, row_id, timeout):
+            answered = True
+            if reply["type"] == "ERROR":
+                status = FAILED
+            if as_json:
+                click.echo(json.dumps(reply, ensure_ascii=False))
+            else:
+                _show(reply, settings.zone())
+    if not answered:
         click.echo("done; there is no reply to this", err=True)
-    return FAILED if any(reply["type"] == "ERROR" for reply in replies) else 0
+    return status
 
 
 def content(message: str, fields: tuple[str, ...]) -> str | dict[str, Any]:
     """What the row's content is: a command for an ACTION in capitals, otherwise the text as it is."""
-    if not (message.isupper() and message.replace("_", "").isalpha()):
+    if not ACTION.fullmatch(message):
+        if fields:
+            raise click.UsageError(f"{fields[0]!r}: only an ACTION in capitals takes KEY=VALUE.")
         return message
     command: dict[str, Any] = {"action": message}
     for field in fields:
@@ -82,7 +93,7 @@ def _value(key: str, text: str) -> Any:
         raise click.UsageError(f"{key} must be JSON, and {text!r} is not.") from None
 
 
-def _replies(client: ControlClient, row: str, timeout: float) -> Any:
+def _replies(client: ControlClient, row: str, timeout: float) -> Iterator[dict[str, Any]]:
     """The replies to this row, until the worker says that nothing more comes."""
     deadline = time.monotonic() + timeout
     while (line := client.next(max(0.0, deadline - time.monotonic()))).get("done") != row:
@@ -90,15 +101,15 @@ def _replies(client: ControlClient, row: str, timeout: float) -> Any:
             yield line["reply"]
 
 
-def _show(reply: dict[str, Any], zone: Any) -> None:
+def _show(reply: dict[str, Any], zone: datetime.tzinfo) -> None:
     match reply:
         case {"type": "DATA", "data": {"groups": groups}}:
             rows = [(g["id"], g["name"], g["participants"], moment(g["lastActivity"], zone)) for g in groups]
-            console().print(table("", ("group", "name", "members#", "last activity"), rows))
+            show(table("", ("group", "name", "members#", "last activity"), rows))
         case {"type": "DATA", "data": {"events": events, "groupName": name, "revision": revision}}:
-            rows = [(moment(e["timestamp"], zone), e["type"], e["label"], e["id"]) for e in events]
-            title = f"{isolated(name)}: {len(events)} events, revision {revision}"
-            console().print(table(title, ("time", "type", "event", "id"), rows))
+            rows = [(moment(e["timestamp"], zone), e["id"], e["type"], e["label"]) for e in events]
+            click.echo(f"{isolated(name)}: {len(events)} events, revision {revision}")
+            show(table("", ("time", "id", "type", "event"), rows))
         case {"type": "ERROR" | "SYSTEM", "code": code, **rest}:
             click.echo(f"{code}: {rest.get('message') or rest.get('error')}", err=True)
         case {"type": "STATUS", "text": text}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -32,16 +33,19 @@ def tail(conversations: tuple[str, ...], as_json: bool, config: Path | None, sta
         client.request("tail", conversations=list(conversations))
         click.echo("watching; Ctrl-C ends", err=True)
         for line in client.stream():
-            if "push" not in line:
-                continue
-            click.echo(json.dumps(line, ensure_ascii=False) if as_json else _update(line, zone))
+            if "push" in line:
+                click.echo(json.dumps(line, ensure_ascii=False) if as_json else _update(line, zone))
+    click.echo("the worker hung up: it stops, or what it sent was read too slowly", err=True)
 
 
-def _update(line: dict[str, Any], zone: Any) -> str:
+def _update(line: dict[str, Any], zone: datetime.tzinfo) -> str:
     data = line["push"]["data"]
-    head = f"{line['conversation_id']}  {isolated(data['groupName'])}  revision {data['revision']}"
+    head = (
+        f"{datetime.datetime.now(zone):%H:%M:%S}  {isolated(line['conversation_id'])}"
+        f"  {isolated(data['groupName'])}  revision {data['revision']}, {len(data['events'])} events"
+    )
     events = [
-        f"    {moment(event['timestamp'], zone)}  {event['type']:<10}  {isolated(event['label'])}"
+        f"    {moment(event['timestamp'], zone)}  {isolated(event['type']):<10}  {isolated(event['label'])}"
         for event in data["events"][-NEWEST:]
     ]
-    return "\n".join([f"{head}, {len(data['events'])} events", *events])
+    return "\n".join([head, *events])

@@ -34,9 +34,7 @@ class ControlClient:
             self._socket.connect(str(path))
         except OSError as error:
             self._socket.close()
-            raise WorkerUnreachable(
-                f"no worker answers at {path}: start one with `nanie run`, or name its state with --state."
-            ) from error
+            raise WorkerUnreachable(_why(path, error)) from error
 
     def request(self, op: str, **fields: Any) -> Any:
         """Ask for something and return the answer's data. Raises Refused, or WorkerUnreachable in time."""
@@ -60,24 +58,20 @@ class ControlClient:
     def next(self, timeout_s: float | None = None) -> dict[str, Any]:
         """The next line. Raises WorkerUnreachable if none comes in time."""
         deadline = monotonic() + (self._timeout_s if timeout_s is None else timeout_s)
-        while b"\n" not in self._rest:
+        while (line := self._line()) is None:
             self._socket.settimeout(max(0.001, deadline - monotonic()))
-            self._receive()
-        line, _, self._rest = self._rest.partition(b"\n")
-        value: dict[str, Any] = orjson.loads(line)
-        return value
+            if not self._receive():
+                raise self._gone()
+        return line
 
     def stream(self) -> Iterator[dict[str, Any]]:
-        """Lines as they come, until the worker hangs up."""
+        """Lines as they come, without a deadline, until the worker hangs up."""
         self._socket.settimeout(None)
         while True:
-            while b"\n" in self._rest:
-                line, _, self._rest = self._rest.partition(b"\n")
-                yield orjson.loads(line)
-            chunk = self._socket.recv(1 << 20)
-            if not chunk:
+            while (line := self._line()) is not None:
+                yield line
+            if not self._receive():
                 return
-            self._rest += chunk
 
     def close(self) -> None:
         """Hang up."""
@@ -91,18 +85,42 @@ class ControlClient:
     ) -> None:
         self.close()
 
-    def _receive(self) -> None:
+    def _line(self) -> dict[str, Any] | None:
+        """The next whole line that was received."""
+        line, newline, rest = self._rest.partition(b"\n")
+        if not newline:
+            return None
+        self._rest = rest
+        try:
+            value: dict[str, Any] = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            raise WorkerUnreachable(f"what answers at {self._path} is no worker of this program.") from error
+        return value
+
+    def _receive(self) -> bool:
+        """Take what comes; False: the worker hung up."""
         try:
             chunk = self._socket.recv(1 << 20)
         except TimeoutError as error:
             raise WorkerUnreachable(
                 "the worker did not answer in time: look at it with `nanie dump`, or try again."
             ) from error
+        except ConnectionError:
+            return False
         except OSError as error:
             raise self._gone() from error
-        if not chunk:
-            raise self._gone()
         self._rest += chunk
+        return bool(chunk)
 
     def _gone(self) -> WorkerUnreachable:
-        return WorkerUnreachable(f"the worker at {self._path} hung up: it is stopping, or was too busy.")
+        return WorkerUnreachable(
+            f"the worker at {self._path} hung up: it is stopping, or has too many clients; see its log."
+        )
+
+
+def _why(path: Path, error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return f"the worker at {path} belongs to another user: only that user may talk to it."
+    if isinstance(error, (TimeoutError, BlockingIOError)):
+        return f"the worker at {path} lets nobody in: see its log, or try again."
+    return f"no worker answers at {path}: start one with `nanie run`, or name its state with --state."

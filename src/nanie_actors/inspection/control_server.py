@@ -3,48 +3,49 @@
 from __future__ import annotations
 
 import logging
-import os
 import socket
-import struct
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+import time
+from collections.abc import Callable
 from pathlib import Path
-from threading import Lock, Thread
-from typing import Any
+from threading import Event, Lock, Thread
+from typing import Any, Final
 
 import orjson
 
-from nanie_actors.errors import InvalidMessage, NanieError, NotFound, StateError
+from nanie_actors.errors import InvalidMessage, NanieError
 from nanie_actors.inspection.client_line import ClientLine
-from nanie_actors.inspection.dump import DumpRequest
-from nanie_actors.inspection.port import SnapshotResult, WorkerControl
+from nanie_actors.inspection.port import WorkerControl
+from nanie_actors.inspection.requests import Requests, TakeDump
+from nanie_actors.inspection.socket_file import LONGEST_PATH, is_ours, listen_at, stop_listening
 from nanie_actors.inspection.wire import (
     LONGEST_REQUEST,
-    Decide,
-    Dump,
     Plain,
     Request,
     Send,
-    Snapshot,
     Tail,
     answer,
     parse_request,
     refusal,
 )
-from nanie_actors.model import ConversationId, RowId, parse_group_id
+from nanie_actors.model import ConversationId, RowId
 from nanie_actors.router.edge import InboxClosed, Outgoing, RouterRow, RowInbox
 from nanie_actors.router.envelope import Ignored, Refused, RowRules, parse_row
 from nanie_actors.router.line_reader import TooLong
 
+__all__ = ["LONGEST_PATH", "ControlServer"]
+
 logger = logging.getLogger(__name__)
 
-LONGEST_PATH = 107
-"""Bytes in the path of a Unix socket: the kernel's sun_path has 108 with the final zero."""
+MOST_CLIENTS: Final = 64
+"""Connections at a time; each costs two threads."""
 
-GROUPS_WITHIN_S = 2.0
+FINISH_WITHIN_S: Final = 2.0
+"""How long a stopping worker waits for all clients to take their last lines."""
+
+BREATH_S: Final = 0.5
+"""How long no client is let in after the system refused one (it is out of descriptors, say)."""
 
 Accepted = Callable[[bool], None]
-TakeDump = Callable[[DumpRequest], Mapping[str, Any]]
 
 
 class ControlServer:
@@ -59,8 +60,7 @@ class ControlServer:
     def __init__(self, path: Path, rules: RowRules, take_dump: TakeDump, control: WorkerControl) -> None:
         self._path = path
         self._rules = rules
-        self._take_dump = take_dump
-        self._control = control
+        self._requests = Requests(take_dump, control)
         self._lock = Lock()
         self._clients: set[ClientLine] = set()
         self._senders: dict[RowId, ClientLine] = {}
@@ -68,27 +68,14 @@ class ControlServer:
         self._inbox: RowInbox | None = None
         self._socket: socket.socket | None = None
         self._thread: Thread | None = None
+        self._stopping = Event()
 
     def open(self) -> None:
-        """Bind the socket, mode 0600, and answer from now on; rows are taken once `start` was called.
+        """Bind the socket and answer from now on; rows are taken once `start` was called.
 
-        The caller holds the state lock, so a socket file that is there belongs to nobody. Raises StateError.
+        The caller holds the state lock, so a socket that is there belongs to nobody. Raises StateError.
         """
-        if len(os.fsencode(self._path)) > LONGEST_PATH:
-            raise StateError(
-                f"the path of the control socket is too long ({self._path}): "
-                f"choose a state directory whose path is shorter, with --state."
-            )
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._path.unlink(missing_ok=True)
-        self._socket = listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        # The mode has to be right from the first moment on: there is no chmod before bind.
-        before = os.umask(0o177)
-        try:
-            listening.bind(str(self._path))
-        finally:
-            os.umask(before)
-        listening.listen()
+        self._socket = listening = listen_at(self._path)
         self._thread = Thread(target=self._accept, args=(listening,), name="control", daemon=True)
         self._thread.start()
 
@@ -104,16 +91,13 @@ class ControlServer:
 
     def deliver(self, out: Outgoing, accepted: Accepted) -> None:
         """Pass a reply to its sender, a push to those who watch; taken either way."""
-        line: dict[str, Any] = {"conversation_id": out.conversation}
-        if out.in_reply_to is None:
-            data = orjson.dumps({**line, "push": orjson.Fragment(out.body)}) + b"\n"
-            listeners = self._listeners(out.conversation)
-        else:
-            line |= {"reply": orjson.Fragment(out.body), "in_reply_to": out.in_reply_to}
-            data = orjson.dumps(line) + b"\n"
-            listeners = [client for client in (self._senders.get(out.in_reply_to),) if client is not None]
-        for client in listeners:
-            client.send(data)
+        listeners = (
+            self._watchers(out.conversation) if out.in_reply_to is None else self._sender(out.in_reply_to)
+        )
+        if listeners:  # A body may be long: nobody listens, nothing is copied.
+            data = _line(out)
+            for client in listeners:
+                client.send(data)
         accepted(True)
 
     def rename(self, conversation: ConversationId, title: str) -> None:
@@ -127,122 +111,132 @@ class ControlServer:
             client.send(orjson.dumps({"done": row}) + b"\n")
 
     def stop(self) -> None:
-        """Hang up on everybody and remove the socket."""
+        """Let every client take its last lines, hang up on all, and remove the socket."""
+        self._stopping.set()
         if self._socket is not None:
             self._path.unlink(missing_ok=True)
-            _wake_and_close(self._socket)
+            stop_listening(self._socket)
             self._socket = None
+        deadline = time.monotonic() + FINISH_WITHIN_S
         with self._lock:
             clients = list(self._clients)
         for client in clients:
             client.finish()
+        for client in clients:
+            if not client.finished_within(max(0.0, deadline - time.monotonic())):
+                client.hang_up()
         if self._thread is not None:
-            self._thread.join(1.0)
+            self._thread.join(FINISH_WITHIN_S)
 
-    def _listeners(self, conversation: ConversationId) -> list[ClientLine]:
+    def _sender(self, row: RowId) -> list[ClientLine]:
+        with self._lock:
+            client = self._senders.get(row)
+        return [] if client is None else [client]
+
+    def _watchers(self, conversation: ConversationId) -> list[ClientLine]:
         with self._lock:
             return [client for client, wanted in self._tails.items() if not wanted or conversation in wanted]
 
     # ── clients ─────────────────────────────────────────────────────────────────────────────────────────
 
     def _accept(self, listening: socket.socket) -> None:
-        while True:
+        while not self._stopping.is_set():
             try:
                 connection, _ = listening.accept()
-            except OSError:
-                return
-            if not _is_ours(connection):
-                logger.warning("another user's process was turned away from the control socket")
-                connection.close()
-                continue
-            client = ClientLine(connection, LONGEST_REQUEST)
-            with self._lock:
+                self._admit(connection)
+            except (OSError, RuntimeError) as error:  # RuntimeError: the system gives no more threads
+                if not self._stopping.is_set():
+                    logger.warning("a client could not be let in (%s)", error)
+                    self._stopping.wait(BREATH_S)
+
+    def _admit(self, connection: socket.socket) -> None:
+        if not is_ours(connection):
+            logger.warning("another user's process was turned away from the control socket")
+            connection.close()
+            return
+        with self._lock:
+            full = len(self._clients) >= MOST_CLIENTS or self._stopping.is_set()
+            if not full:
+                client = ClientLine(connection, max(LONGEST_REQUEST, 2 * self._rules.row_bytes))
                 self._clients.add(client)
-            Thread(target=self._serve, args=(client,), name="control-client", daemon=True).start()
+        if full:
+            logger.warning("a client was turned away: %d are connected", MOST_CLIENTS)
+            connection.close()
+            return
+        Thread(target=self._serve, args=(client,), name="control-client", daemon=True).start()
 
     def _serve(self, client: ClientLine) -> None:
         try:
             for line in client.lines():
                 self._handle(client, line)
+            client.finish()  # Whoever says all at once and ends its input still gets its answers.
+            client.finished_within(FINISH_WITHIN_S)
         finally:
-            client.hang_up()
             with self._lock:
                 self._clients.discard(client)
                 self._tails.pop(client, None)
+                self._senders = {row: sender for row, sender in self._senders.items() if sender is not client}
+            client.close()
 
     def _handle(self, client: ClientLine, line: bytes | TooLong) -> None:
         try:
             if isinstance(line, TooLong):
-                raise InvalidMessage(f"The request has {line.length} bytes; {LONGEST_REQUEST} are allowed.")
+                raise InvalidMessage(f"The request has {line.length} bytes: send less.")
             self._carry_out(client, parse_request(line))
-        except (NanieError, InboxClosed) as error:
-            client.send(refusal(error if str(error) else InvalidMessage("The worker is stopping.")))
+        except NanieError as error:
+            client.send(refusal(error))
+        except InboxClosed:
+            client.finish()  # The worker stops: what was answered already is all there will be.
         except Exception as error:
             logger.exception("a request on the control socket failed")
             client.send(refusal(InvalidMessage(f"The worker failed at this ({type(error).__name__}).")))
 
     def _carry_out(self, client: ClientLine, request: Request) -> None:
         match request:
-            case Dump(group=group, conversation=conversation, verbose=verbose):
-                client.send(answer(self._take_dump(DumpRequest(group, conversation, verbose))))
-            case Plain(op="facts"):
-                client.send(answer(self._control.facts()))
-            case Plain(op="groups"):
-                client.send(answer([asdict(group) for group in self._control.groups(GROUPS_WITHIN_S)]))
-            case Plain():
-                self._control.stop()
-                client.send(answer(None))
-            case Snapshot(group=group):
-                wanted = None if group is None else parse_group_id(group)
-                self._control.snapshot(wanted, lambda result: client.send(answer(_result(result))))
-            case Decide(op=op, group=group):
-                self._decide(client, op, group)
+            case Plain(op="stop"):
+                client.send(answer(None))  # First: a worker that stops hangs up.
+                self._requests.data(request)
             case Send(row=row):
                 self._send(client, row)
             case Tail(conversations=conversations):
                 with self._lock:
                     self._tails[client] = frozenset(conversations)
                 client.send(answer(None))
+            case _:
+                client.send(answer(self._requests.data(request)))
 
-    def _decide(self, client: ClientLine, op: str, group: str) -> None:
-        act = self._control.retry if op == "retry" else self._control.skip
-        if not act(parse_group_id(group)):
-            raise NotFound("This group is not quarantined: `nanie groups` shows which are.")
-        client.send(answer(None))
-
-    def _send(self, client: ClientLine, raw: dict[str, Any]) -> None:
-        match parse_row(orjson.dumps(raw), transport=self.name, rules=self._rules):
-            case RouterRow() as row:
-                inbox = self._inbox
-                if inbox is None:
-                    raise InvalidMessage("The worker takes no messages now: it is starting or stopping.")
-                with self._lock:
-                    self._senders[row.row_id] = client
-                client.send(answer(None))
-                inbox.put(row)
+    def _send(self, client: ClientLine, row: dict[str, Any]) -> None:
+        try:
+            # A client of this socket is in the worker's own room, unless it names another.
+            line = orjson.dumps({"room_id": self._rules.room_id, **row})
+        except orjson.JSONEncodeError:
+            raise InvalidMessage("The message is nested too deeply.") from None
+        match parse_row(line, transport=self.name, rules=self._rules):
+            case RouterRow() as understood:
+                self._put(client, understood)
             case Ignored(reason):
                 raise InvalidMessage(f"The message was ignored: {reason}.")
             case Refused(error=error):
                 raise error
 
+    def _put(self, client: ClientLine, row: RouterRow) -> None:
+        inbox = self._inbox
+        if inbox is None:
+            raise InvalidMessage("The worker takes no messages now: it is starting or stopping.")
+        with self._lock:
+            if row.row_id in self._senders:
+                raise InvalidMessage("A message of this id is under way already: give each its own.")
+            self._senders[row.row_id] = client
+        client.send(answer(None))
+        try:
+            inbox.put(row)
+        except InboxClosed:
+            with self._lock:
+                self._senders.pop(row.row_id, None)
+            raise
 
-def _result(result: SnapshotResult) -> dict[str, Any]:
-    return {"written": list(result.written), "failed": dict(result.failed)}
 
-
-def _is_ours(connection: socket.socket) -> bool:
-    """Whether the other end is a process of the worker's own user (or of root)."""
-    if not hasattr(socket, "SO_PEERCRED"):
-        return True  # The folder's mode 0700 is what keeps others out there.
-    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    _, user, _ = struct.unpack("3i", credentials)
-    return user in (0, os.getuid())
-
-
-def _wake_and_close(listening: socket.socket) -> None:
-    """A thread that waits in accept() comes back by a shutdown, not by a close."""
-    try:
-        listening.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        logger.debug("the control socket was not connected")
-    listening.close()
+def _line(out: Outgoing) -> bytes:
+    body = orjson.Fragment(out.body)
+    told = {"push": body} if out.in_reply_to is None else {"reply": body, "in_reply_to": out.in_reply_to}
+    return orjson.dumps({"conversation_id": out.conversation, **told}) + b"\n"
