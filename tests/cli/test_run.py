@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from nanie_actors import logs
+from nanie_actors import logs, worker
 from nanie_actors.cli.app import main
-
-
-@dataclass(frozen=True)
-class Options:
-    """Stands in for the worker's."""
-
-    settings: Any
-    whatsapp: tuple[str, ...]
-    routers: tuple[str, ...]
-    record: Path | None
+from nanie_actors.worker import WorkerOptions
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
-    """Put a worker in place that only notes what it was started with, and ends with status 7."""
-    seen: list[Options] = []
+def started(monkeypatch: pytest.MonkeyPatch) -> list[WorkerOptions]:
+    """Let the worker only note what it is started with, and end with status 7."""
+    seen: list[WorkerOptions] = []
 
-    def run_worker(options: Options) -> int:
+    def run_worker(options: WorkerOptions) -> int:
         seen.append(options)
         return 7
 
-    worker: Any = ModuleType("nanie_actors.worker")
-    worker.WorkerOptions, worker.run_worker = Options, run_worker
-    monkeypatch.setitem(sys.modules, "nanie_actors.worker", worker)
+    monkeypatch.setattr(worker, "run_worker", run_worker)
     monkeypatch.setattr(logs, "configure_logging", lambda *_: None)
     return seen
 
@@ -45,25 +30,25 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["run", *arguments])
 
 
-def test_the_worker_s_status_is_the_program_s(started: list[Options]) -> None:
+def test_the_worker_s_status_is_the_program_s(started: list[WorkerOptions]) -> None:
     assert run().exit_code == 7
     assert started[0].whatsapp == ()
     assert started[0].routers == ()
     assert started[0].record is None
 
 
-def test_sources_and_routers_may_be_several(started: list[Options]) -> None:
+def test_sources_and_routers_may_be_several(started: list[WorkerOptions]) -> None:
     run("--whatsapp", "replay:a.txt", "--whatsapp", "replay:b:c.zip", "--router", "stdio")
     assert started[0].whatsapp == ("replay:a.txt", "replay:b:c.zip")
     assert started[0].routers == ("stdio",)
 
 
-def test_none_stands_for_nothing(started: list[Options]) -> None:
+def test_none_stands_for_nothing(started: list[WorkerOptions]) -> None:
     run("--whatsapp", "none", "--router", "none")
     assert (started[0].whatsapp, started[0].routers) == ((), ())
 
 
-def test_options_become_settings(started: list[Options]) -> None:
+def test_options_become_settings(started: list[WorkerOptions]) -> None:
     run("--date-order", "mdy", "--timezone", "Asia/Jerusalem", "--speed", "60", "--state", "elsewhere")
     settings = started[0].settings
     assert settings.replay.date_order == "mdy"
@@ -72,7 +57,7 @@ def test_options_become_settings(started: list[Options]) -> None:
     assert settings.state.dir == Path("elsewhere")
 
 
-def test_a_recording_is_written_where_it_is_wanted(started: list[Options]) -> None:
+def test_a_recording_is_written_where_it_is_wanted(started: list[WorkerOptions]) -> None:
     run("--record", "day.jsonl")
     assert started[0].record == Path("day.jsonl")
 
@@ -92,7 +77,7 @@ def test_a_recording_is_written_where_it_is_wanted(started: list[Options]) -> No
         ["--speed", "fast"],
     ],
 )
-def test_what_makes_no_sense_is_wrong_usage(arguments: list[str], started: list[Options]) -> None:
+def test_what_makes_no_sense_is_wrong_usage(arguments: list[str], started: list[WorkerOptions]) -> None:
     result = run(*arguments)
     assert result.exit_code == 2
     assert result.stderr.startswith("nanie: ")
@@ -122,7 +107,7 @@ def test_what_makes_no_sense_is_wrong_usage(arguments: list[str], started: list[
     ],
 )
 def test_what_cannot_be_done_is_one_line_with_status_1(
-    arguments: list[str], told: str, started: list[Options]
+    arguments: list[str], told: str, started: list[WorkerOptions]
 ) -> None:
     result = run(*arguments)
     assert result.exit_code == 1
