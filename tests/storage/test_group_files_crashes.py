@@ -12,10 +12,10 @@ from disks import GROUP_A, STATE, line
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from nanie_actors.storage.accidents import Cut
 from nanie_actors.storage.disk import DiskOk, DiskResult, Lane
 from nanie_actors.storage.group_files import GroupFiles, SnapshotData
 from nanie_actors.storage.memory_disk import MemoryDisk
-from nanie_actors.storage.memory_files import Cut
 from nanie_actors.storage.seen import pack_keys
 
 FOLDER = STATE / "memory" / GROUP_A

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from nanie_actors.errors import StateError
 from nanie_actors.model import ConversationId, EpochMs, GroupId, RowId
-from nanie_actors.storage import mappings as mappings_module
+from nanie_actors.storage import registry_log
+from nanie_actors.storage.accidents import Cut
 from nanie_actors.storage.disk import Disk, DiskOk, DiskResult, Done, Lane
 from nanie_actors.storage.mappings import LoadedMappings, Mapping, MappingChange, MappingsStore
 from nanie_actors.storage.memory_disk import MemoryDisk
-from nanie_actors.storage.memory_files import Cut
 
 MAPPINGS = STATE / "mappings.json"
 LOG = STATE / "registry.jsonl"
@@ -175,7 +175,7 @@ def test_an_operators_edit_of_a_stopped_workers_map_is_respected(
 def test_handled_rows_are_remembered_newest_first_to_go_last(
     memory: MemoryDisk, outcomes: Outcomes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mappings_module, "ROWS_KEPT", 5)
+    monkeypatch.setattr(registry_log, "ROWS_KEPT", 5)
     store = store_on(memory)
     for number in range(8):
         store.save([link(number)], outcomes.add)
@@ -187,8 +187,8 @@ def test_handled_rows_are_remembered_newest_first_to_go_last(
 def test_the_log_does_not_grow_for_ever(
     memory: MemoryDisk, outcomes: Outcomes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mappings_module, "ROWS_KEPT", 5)
-    monkeypatch.setattr(mappings_module, "LINES_BEFORE_COMPACTION", 20)
+    monkeypatch.setattr(registry_log, "ROWS_KEPT", 5)
+    monkeypatch.setattr(registry_log, "LINES_BEFORE_COMPACTION", 20)
     store = store_on(memory)
     for number in range(200):
         store.save([link(number % 3, row=f"row-{number}")], outcomes.add)
@@ -243,6 +243,27 @@ def test_a_failed_change_does_not_come_back_with_a_later_one(memory: MemoryDisk)
     found = loaded(memory)
     assert groups(found.mappings) == {"c2": GROUP_A}
     assert found.rows == ["row-2"]
+
+
+def test_a_failed_change_does_not_come_back_also_when_the_log_was_just_written_anew(
+    memory: MemoryDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry_log, "LINES_BEFORE_COMPACTION", 4)
+    store = store_on(memory)
+    good, failed = Outcomes(), Outcomes()
+    for number in range(2):
+        store.save([link(number)], good.add)
+        memory.run()
+    memory.files.fail("write", ENOSPC, name="mappings.json")
+    store.save([link(7)], failed.add)
+    memory.run()
+    store.save([link(8)], good.add)
+    memory.run()
+    assert failed.all_failed
+    assert good.all_ok
+    found = loaded(memory)
+    assert set(found.mappings) == {"c0", "c1", "c8"}
+    assert found.rows == ["row-0", "row-1", "row-8"]
 
 
 @pytest.mark.parametrize("call", ["write", "sync", "open_append", "sync_folder"])

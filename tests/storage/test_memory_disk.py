@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from disks import STATE, Outcomes
 
+from nanie_actors.storage.accidents import Cut
 from nanie_actors.storage.disk import DiskError, DiskOk, Lane
 from nanie_actors.storage.memory_disk import MemoryDisk
-from nanie_actors.storage.memory_files import Cut, MemoryFiles
+from nanie_actors.storage.memory_files import MemoryFiles
 
 FILE = STATE / "file"
 

@@ -9,9 +9,9 @@ import pytest
 from disks import GROUP_A, GROUP_B, STATE, Outcomes, line, lines
 
 from nanie_actors.model import GroupId
+from nanie_actors.storage.accidents import Cut
 from nanie_actors.storage.disk import DiskError, DiskOk, DiskResult, Lane
 from nanie_actors.storage.memory_disk import MemoryDisk
-from nanie_actors.storage.memory_files import Cut
 from nanie_actors.storage.retained import Tail
 from nanie_actors.storage.shared_log import SharedLog
 
@@ -499,6 +499,32 @@ def test_a_closed_log_refuses(memory: MemoryDisk, outcomes: Outcomes) -> None:
     log.forget(GROUP_A, outcomes.add)
     assert outcomes.all_failed
     assert len(outcomes) == 2
+
+
+def test_a_closed_log_still_tells_a_tail(memory: MemoryDisk) -> None:
+    log = opened(memory)
+    append(log, GROUP_A, 1)
+    memory.run()
+    log.close(0.0)
+    assert numbers(memory, log, GROUP_A) == [1]
+
+
+def test_a_callback_that_fails_does_not_stop_the_log(
+    memory: MemoryDisk, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: object) -> None:
+        raise LookupError("a broken callback")
+
+    log = opened(memory, segment_bytes=1, max_segments=1)
+    log.on_pressure = broken
+    for seq in (1, 2, 3):
+        log.append(GROUP_A, [line(GROUP_A, seq)], broken)
+        log.tail(GROUP_A, broken)
+        memory.run()
+    told = append(log, GROUP_A, 4)
+    assert numbers(memory, log, GROUP_A) == [1, 2, 3, 4]
+    assert told.all_ok
+    assert caplog.text.count("a callback of the shared log failed") > 6  # more: pressure was told too
 
 
 def test_a_disk_that_closed_first_fails_what_waits(memory: MemoryDisk) -> None:

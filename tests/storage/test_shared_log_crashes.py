@@ -12,10 +12,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nanie_actors.model import GroupId
+from nanie_actors.storage.accidents import Cut
 from nanie_actors.storage.disk import DiskOk, DiskResult, Lane
 from nanie_actors.storage.lines import decode_line
 from nanie_actors.storage.memory_disk import MemoryDisk
-from nanie_actors.storage.memory_files import Cut
 from nanie_actors.storage.retained import Tail
 from nanie_actors.storage.shared_log import SharedLog
 

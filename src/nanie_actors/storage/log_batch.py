@@ -65,7 +65,6 @@ class Batch:
     segment: Segment
     new_segment: bool
     data: bytes
-    lines: int
     started: float
 
     @property

@@ -57,7 +57,7 @@ def mapping_from_json(raw: Any) -> Mapping:
     group, name, at = raw.get("groupId"), raw.get("groupName", ""), raw.get("mappedAt", 0)
     if not isinstance(group, str) or not isinstance(name, str):
         raise BadMapping("groupId and groupName must be texts")
-    if isinstance(at, bool) or not isinstance(at, int | float):
+    if isinstance(at, bool) or not isinstance(at, int | float) or not abs(at) < 1e15:
         raise BadMapping("mappedAt must be a number")
     try:
         group_id = parse_group_id(group)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from nanie_actors.storage.accidents import Choose
 from nanie_actors.storage.disk import Lane
 from nanie_actors.storage.lane_worker import CLOSED, LaneWorker, tell
-from nanie_actors.storage.memory_files import Choose, MemoryFiles
+from nanie_actors.storage.memory_files import MemoryFiles
 from nanie_actors.storage.operations import Operation
 from nanie_actors.storage.queued_disk import QueuedDisk
 
