@@ -231,7 +231,7 @@ class RunCommand:
 
 @dataclass(frozen=True, slots=True)
 class SetListeners:
-    """The first message after a start: who listens now."""
+    """Told with every start, and ahead of the mail that waits: who listens now."""
 
     listeners: tuple[tuple[ConversationId, PooledRef[Any]], ...]
 
@@ -349,15 +349,21 @@ class ExtractMore:
 class AppendDue:
     """Timer: try the disk again."""
 
+    incarnation: int
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxDue:
     """Timer: try a failed text again."""
 
+    incarnation: int
+
 
 @dataclass(frozen=True, slots=True)
 class IdleDue:
     """Timer: time to look whether anything happened lately."""
+
+    incarnation: int
 
 
 # ── into a conversation ─────────────────────────────────────────────────────────────────────────────────
@@ -445,6 +451,8 @@ class PushSettled:
 @dataclass(frozen=True, slots=True)
 class PushDue:
     """Timer: the conversation may push again."""
+
+    incarnation: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from making import GROUP, NOON, OTHER_GROUP, message
 
 from nanie_actors.actors.access import AccessPolicy, Allowed
 from nanie_actors.actors.directory import GroupDirectory
+from nanie_actors.actors.group_remains import Unsettled
 from nanie_actors.actors.links import Links
 from nanie_actors.actors.push_cursor import PushCursor
 from nanie_actors.actors.roster import IllegalMove, Life, Roster, Step
@@ -25,20 +26,23 @@ LEGAL: dict[tuple[Life, Step], Life | None] = {
     ("active", "fail"): "failed",
     ("revoking", "released"): "draining",
     ("revoking", "fail"): "failed",
-    ("draining", "drained"): None,
+    ("draining", "drained"): "stopping",
     ("draining", "resume"): "active",
     ("draining", "fail"): "failed",
-    ("failed", "fail"): "failed",
+    ("stopping", "ended"): None,
     ("failed", "restarted"): "active",
-    ("failed", "give_up"): "quarantined",
+    ("failed", "give_up"): "condemned",
+    ("condemned", "released"): "quarantined",
     ("quarantined", "unquarantine"): None,
 }
 PATHS: dict[Life, list[Step]] = {
     "active": [],
     "revoking": ["passivate"],
     "draining": ["passivate", "released"],
+    "stopping": ["passivate", "released", "drained"],
     "failed": ["fail"],
-    "quarantined": ["fail", "give_up"],
+    "condemned": ["fail", "give_up"],
+    "quarantined": ["fail", "give_up", "released"],
 }
 
 
@@ -46,7 +50,7 @@ PATHS: dict[Life, list[Step]] = {
 @pytest.mark.parametrize("step", get_args(Step))
 def test_a_life_takes_the_drawn_steps_and_no_others(life: Life, step: Step) -> None:
     roster = Roster()
-    child = roster.start("g", object())
+    child = roster.start("g", object(), Unsettled())
     for earlier in PATHS[life]:
         roster.step(child, earlier)
     if (life, step) not in LEGAL:
@@ -56,13 +60,14 @@ def test_a_life_takes_the_drawn_steps_and_no_others(life: Life, step: Step) -> N
     roster.step(child, step)
     after = roster.get("g")
     assert (after.life if after else None) == LEGAL[life, step]
+    assert roster.counts() == ({after.life: 1} if after else {})
 
 
 def test_a_child_is_not_started_twice() -> None:
     roster = Roster()
-    roster.start("g", object())
+    roster.start("g", object(), Unsettled())
     with pytest.raises(IllegalMove):
-        roster.start("g", object())
+        roster.start("g", object(), Unsettled())
 
 
 @given(

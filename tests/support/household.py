@@ -24,6 +24,7 @@ from nanie_actors.runtime import (
     ManualTimers,
     PooledRef,
 )
+from nanie_actors.runtime.hand_run import Choice
 from nanie_actors.settings import Settings
 from nanie_actors.storage.layout import StateLayout
 from nanie_actors.storage.memory_disk import MemoryDisk
@@ -48,7 +49,7 @@ class Verbatim:
 
 @dataclass
 class Transport:
-    """Keeps what goes out; accepts at once unless `open` says otherwise; fails at `poison` in a body."""
+    """Keeps what goes out; accepts at once if `open`; fails at a body with `poison` in it."""
 
     name: str = "hand"
     open: bool = True
@@ -124,7 +125,7 @@ class Household:
         self,
         *,
         extractor: Verbatim | None = None,
-        schedule: Random | None = None,
+        schedule: Random | Choice | None = None,
         **sections: Any,
     ) -> None:
         self.settings = Settings.model_validate({"push": {"interval_s": 0.0}, **sections})

@@ -1,15 +1,16 @@
-"""The registry's children: how they are started, watched, restarted after failures, and given up."""
+"""The registry's children: how they are started, watched, and restarted after failures."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nanie_actors.actors.conversation import ConversationActor, ConversationServices
+from nanie_actors.actors.conversation import ConversationActor
+from nanie_actors.actors.conversation_ties import ConversationServices
 from nanie_actors.actors.group import GroupActor
-from nanie_actors.actors.group_journal import Unsettled
+from nanie_actors.actors.group_remains import GroupRemains
+from nanie_actors.actors.open_rows import OpenRows
 from nanie_actors.actors.roster import Child, Roster
 from nanie_actors.actors.services import GroupServices
 from nanie_actors.errors import CorruptGroup
@@ -24,8 +25,6 @@ from nanie_actors.runtime import (
     RestartAfter,
     RestartPolicy,
 )
-
-logger = logging.getLogger(__name__)
 
 GROUP = "group/"
 CONVERSATION = "conversation/"
@@ -51,15 +50,14 @@ class Children:
         self._gateway = gateway
         self.groups = Roster()
         self.conversations = Roster()
-        self._unsettled: dict[GroupId, Unsettled] = {}
 
     def start_group(self, group: GroupId) -> Child:
         """absent → active."""
-        unsettled = self._unsettled[group] = Unsettled()
+        remains = GroupRemains()
         ref = GroupActor.start(
             group,
             self._services.group,
-            unsettled,
+            remains,
             self._context.ref,
             self._gateway,
             system=self._context.system,
@@ -67,21 +65,22 @@ class Children:
             supervisor=self._context.ref,
         )
         self._context.system.watch(ref, self._context.ref)
-        return self.groups.start(group, ref)
+        return self.groups.start(group, ref, remains)
 
     def start_conversation(self, conversation: ConversationId) -> Child:
         """absent → active."""
+        remains = OpenRows()
         ref = ConversationActor.start(
             conversation,
             self._services.conversation,
             self._context.ref,
-            {},
+            remains,
             system=self._context.system,
             name=CONVERSATION + conversation,
             supervisor=self._context.ref,
         )
         self._context.system.watch(ref, self._context.ref)
-        return self.conversations.start(conversation, ref)
+        return self.conversations.start(conversation, ref, remains)
 
     def find(self, name: str) -> tuple[Roster, Child | None]:
         """The child of that actor name, and the roster it is on."""
@@ -89,17 +88,17 @@ class Children:
             return self.groups, self.groups.get(name.removeprefix(GROUP))
         return self.conversations, self.conversations.get(name.removeprefix(CONVERSATION))
 
-    def roster_of(self, child: Child) -> Roster:
-        """Which roster a child is on: a conversation may be called like a group."""
-        return self.groups if self.groups.get(child.key) is child else self.conversations
-
     def failed(self, failure: ChildFailed, give_up: Callable[[Child, str], None]) -> None:
         """A child's handler raised: restart it after a while with the message it failed on, or give it up."""
         roster, child = self.find(failure.name)
         if child is None or child.ref is not failure.ref:
             return
+        if child.life == "stopping":
+            # It had nothing left to do: it ends here, and what it was told too late waits for a successor.
+            child.waiting = [*child.ref.abandon(), *child.waiting]
+            return
         roster.step(child, "fail")
-        child.poison = type(failure.message).__name__ if failure.message is not None else ""
+        child.poison = failure.message
         if isinstance(failure.error, CorruptGroup):
             give_up(child, str(failure.error))
             return
@@ -111,21 +110,17 @@ class Children:
             case Quarantine(reason):
                 give_up(child, f"{type(failure.error).__name__}: {reason}")
 
-    def restart(self, name: str) -> Child | None:
-        """The backoff is over; None if the child is not waiting for that any more."""
-        roster, child = self.find(name)
-        if child is None or child.life != "failed":
-            return None
+    def restart(self, roster: Roster, child: Child) -> None:
+        """The backoff is over: the next incarnation begins with the message that the last one failed on."""
         roster.step(child, "restarted")
         child.ref.restart(retry=True)
-        return child
+
+    def revive_later(self, name: str) -> None:
+        """Say RestartDue of a child that was given up, when the longest backoff is over."""
+        self._context.after(self._services.restarts.max_delay_s, RestartDue(name))
 
     def abandon(self, child: Child) -> list[Any]:
-        """Everything a given-up child was told and has not done, in order; also what waited here."""
-        left: list[Any] = []
-        if self.roster_of(child) is self.groups:
-            left.extend(self._unsettled[GroupId(child.key)].take_all())
-        left.extend(child.ref.abandon())
-        left.extend(child.waiting)
+        """Everything a given-up child was told and has not done, in order; also what waited for it here."""
+        left = [*child.remains.take_all(), *child.ref.abandon(), *child.waiting]
         child.waiting = []
         return left

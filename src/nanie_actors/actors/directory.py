@@ -55,7 +55,8 @@ class GroupDirectory:
 
     def all(self) -> Iterable[KnownGroup]:
         """All groups, newest activity first."""
-        return sorted(list(self._groups.values()), key=lambda known: (-known.last_activity, known.group))
+        known_groups = list(self._groups.values())  # one atomic step: the gateway may add meanwhile
+        return sorted(known_groups, key=lambda known: (-known.last_activity, known.group))
 
     def learn(self, event: GroupEvent) -> None:
         """Take in what an event tells about its group."""

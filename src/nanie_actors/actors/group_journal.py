@@ -6,54 +6,35 @@ never be overtaken by a later one, and a busy group writes large batches by itse
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nanie_actors.actors.group_remains import Origin, Unsettled
 from nanie_actors.actors.services import Log
-from nanie_actors.messages import Deliver, RunCommand
+from nanie_actors.messages import RunCommand
 from nanie_actors.model import GroupId, RowId
 from nanie_actors.storage.disk import Done
 from nanie_actors.storage.lines import encode_line
 from nanie_actors.timeline.record_codec import encode_record
 from nanie_actors.timeline.records import Record
 
-Origin = Deliver | RunCommand
-
-
-class Unsettled:
-    """What a group was told and has not settled, in order. Lives longer than an incarnation of its actor:
-    a successor handles it again, and recognises what its predecessor had already made durable."""
-
-    __slots__ = ("_origins",)
-
-    def __init__(self) -> None:
-        self._origins: deque[Origin] = deque()
-
-    def add(self, origin: Origin) -> None:
-        """Taken from the mailbox, on its way to the disk."""
-        self._origins.append(origin)
-
-    def settle(self, origin: Origin) -> None:
-        """Durable, or refused with an answer."""
-        if self._origins and self._origins[0] is origin:
-            self._origins.popleft()
-        else:
-            self._origins.remove(origin)
-
-    def take_all(self) -> list[Origin]:
-        """What the predecessor left; the successor handles it again."""
-        left = list(self._origins)
-        self._origins.clear()
-        return left
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A record on its way, and whoever waits for it."""
 
+    number: int
     record: Record
     origin: Origin | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """Something to do once every entry up to a number is settled."""
+
+    number: int
+    then: Callable[[], None]
+    or_refused: bool
 
 
 class GroupJournal:
@@ -68,8 +49,7 @@ class GroupJournal:
         self._lines: list[bytes] = []
         self._rows: set[RowId] = set()
         self._added = 0
-        self._settled = 0
-        self._waiters: deque[tuple[int, Callable[[], None]]] = deque()
+        self._waiters: list[Waiter] = []
         self.refusing = False
 
     @property
@@ -86,22 +66,29 @@ class GroupJournal:
         """Whether a record of this router row is on its way."""
         return row in self._rows
 
-    def when_settled(self, then: Callable[[], None]) -> None:
-        """Do something once everything added so far is on disk (or refused): at once if it is."""
-        if self.idle:
+    def when_settled(self, then: Callable[[], None], *, or_refused: bool = False) -> None:
+        """Do something once everything added so far is on disk: at once if it is.
+
+        `or_refused`: or as soon as the disk refuses, which may last.
+        """
+        if self.idle or (or_refused and self.refusing):
             then()
         else:
-            self._waiters.append((self._added, then))
+            self._waiters.append(Waiter(self._added, then, or_refused))
 
     def wake_waiters(self) -> None:
-        """Do what `when_settled` put off and can be done now. Call after a batch was applied."""
-        while self._waiters and self._waiters[0][0] <= self._settled:
-            self._waiters.popleft()[1]()
+        """Do what `when_settled` put off and can be done now. Call after a batch was applied or refused."""
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if self._settled(waiter.number) or (waiter.or_refused and self.refusing):
+                waiter.then()
+            else:
+                self._waiters.append(waiter)
 
     def add(self, record: Record, origin: Origin | None = None) -> None:
         """Put a record on its way; it flies with the next batch."""
-        self._waiting.append(Entry(record, origin))
         self._added += 1
+        self._waiting.append(Entry(self._added, record, origin))
         if origin is not None:
             self._unsettled.add(origin)
         if isinstance(origin, RunCommand):
@@ -118,29 +105,34 @@ class GroupJournal:
         self._log.append(self._group, self._lines, done)
 
     def landed(self) -> tuple[list[Entry], list[bytes]]:
-        """The batch is durable: its entries in order, and their lines. They are settled now."""
+        """The batch is durable: its entries in order, each to be given to `settle`, and their lines."""
         entries, self._flying = self._flying, []
-        for entry in entries:
-            self._settle(entry)
         return entries, self._lines
 
-    def failed(self) -> list[RunCommand]:
-        """The batch did not reach the disk. Events wait for the next try; commands come back, to be refused."""
-        self.refusing = True
-        entries = self._flying + self._waiting
-        self._flying = []
-        self._waiting = [entry for entry in entries if not isinstance(entry.origin, RunCommand)]
-        refused = [entry for entry in entries if isinstance(entry.origin, RunCommand)]
-        for entry in refused:
-            self._settle(entry)
-        return [entry.origin for entry in refused if isinstance(entry.origin, RunCommand)]
-
-    def _settle(self, entry: Entry) -> None:
-        self._settled += 1
+    def settle(self, entry: Entry) -> None:
+        """An entry is durable or refused, and whoever waits for it has been told. Not before that: should
+        the telling fail, the successor tells."""
         if entry.origin is not None:
             self._unsettled.settle(entry.origin)
         if isinstance(entry.origin, RunCommand):
             self._rows.discard(entry.origin.row.row_id)
+
+    def failed(self) -> list[RunCommand]:
+        """The batch did not reach the disk. Events wait for the next try; commands are to be refused."""
+        self.refusing = True
+        entries = self._flying + self._waiting
+        self._flying = []
+        self._waiting = [entry for entry in entries if not isinstance(entry.origin, RunCommand)]
+        refused: list[RunCommand] = []
+        for entry in entries:
+            if isinstance(entry.origin, RunCommand):
+                self.settle(entry)
+                refused.append(entry.origin)
+        return refused
+
+    def _settled(self, number: int) -> bool:
+        oldest = next(iter(self._flying or self._waiting), None)
+        return oldest is None or oldest.number > number
 
 
 def _line(group: GroupId, seq: int, record: Record) -> bytes:

@@ -29,19 +29,19 @@ class GroupOutbox:
         self._wake = wake
         self._first_s = first_s
         self._max_s = max_s
-        self._moving = False
+        self._moving: str | None = None
 
     @property
     def quiet(self) -> bool:
         """Whether no text is on its way or wants to be."""
-        return not self._moving and not any(
+        return self._moving is None and not any(
             entry.state in ("queued", "sending", "failed") for entry in self._state.outbox.values()
         )
 
     @property
     def sending(self) -> bool:
         """Whether a text is on its way this moment."""
-        return self._moving
+        return self._moving is not None
 
     def counts(self) -> dict[str, int]:
         """How many texts are in which state."""
@@ -60,24 +60,24 @@ class GroupOutbox:
 
     def pump(self, now: EpochMs) -> None:
         """Start with the next text, unless one is on its way."""
-        if self._moving:
+        if self._moving is not None:
             return
         entry = next((e for e in self._state.outbox.values() if e.state == "queued"), None)
         if entry is not None:
-            self._moving = True
+            self._moving = entry.id
             self._append(OutboxMoved(entry.id, now, "sending"))
 
     def moved(self, record: OutboxMoved) -> None:
         """A step is on disk: take the next one."""
         entry = self._state.outbox.get(record.outbox_id)
-        match record.to:
-            case "sending" if entry is not None:
-                self._send(OutgoingText(entry.id, self._state.group, entry.text))
-            case "failed" if entry is not None:
-                self._moving = False
-                self._wake(self._delay_s(entry))
-            case _:
-                self._moving = False
+        if record.to == "sending" and entry is not None:
+            self._send(OutgoingText(entry.id, self._state.group, entry.text))
+            return
+        if record.outbox_id == self._moving:
+            # Its way is over for now. What became of another text changes nothing for the one on its way.
+            self._moving = None
+        if record.to == "failed" and entry is not None:
+            self._wake(self._delay_s(entry))
 
     def settled(self, message: SendSettled, now: EpochMs) -> None:
         """WhatsApp's edge knows the outcome."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from nanie_actors.actors.group_ties import GroupTies
 from nanie_actors.actors.group_writer import GroupWriter, seen_keys
 from nanie_actors.errors import CorruptGroup
 from nanie_actors.model import GroupId
@@ -13,37 +16,56 @@ from nanie_actors.timeline.state import GroupState
 from nanie_actors.timeline.stored import restore_state
 
 
-def recover_files(
-    group: GroupId, files: GroupFiles, writer: GroupWriter, recent_messages: int
-) -> tuple[GroupState, set[int]]:
-    """The state and the seen keys that the group's own files hold. Raises CorruptGroup."""
+@dataclass(frozen=True, slots=True)
+class ReadGroup:
+    """What a group's own files say, and how they go on being written."""
+
+    files: GroupFiles
+    writer: GroupWriter
+    state: GroupState
+    seen: set[int]
+
+
+def read_group(ties: GroupTies) -> ReadGroup:
+    """Read the group's own files; nobody may be writing them. Raises CorruptGroup."""
+    recent_messages = ties.limits.recent_messages
+    files = ties.services.files(ties.group)
+    writer = GroupWriter(
+        ties.group,
+        files,
+        ties.remains.writes,
+        message_log=ties.limits.message_log,
+        incarnation=ties.incarnation,
+    )
     stored = files.load(recent_messages)
     state = restore_state(
-        group, stored.meta, stored.timeline, stored.messages, recent_messages=recent_messages
+        ties.group, stored.meta, stored.timeline, stored.messages, recent_messages=recent_messages
     )
     writer.loaded(state, has_snapshot=stored.meta is not None)
+    read = ReadGroup(files, writer, state, stored.seen)
     for line in stored.journal:
-        _absorb(state, stored.seen, writer, line, raw=None)
-    return state, stored.seen
+        _absorb(read, line, raw=None)
+    return read
 
 
-def recover_tail(state: GroupState, seen: set[int], writer: GroupWriter, lines: Tail) -> int:
+def take_in_tail(read: ReadGroup, lines: Tail) -> int:
     """Take in the shared log's lines that the files lack; says how many. Raises CorruptGroup."""
-    taken = 0
+    state, taken = read.state, 0
     for raw in lines:
         try:
             line = decode_line(raw)
         except BadLine as error:
             raise _corrupt(state.group, f"a line of the shared log cannot be read: {error}") from error
         if line.seq > state.seq:
-            _absorb(state, seen, writer, line, raw)
+            _absorb(read, line, raw)
             taken += 1
     if any(seq > state.seq for seq in lines.lost):
         raise _corrupt(state.group, "the newest records in the shared log are damaged")
     return taken
 
 
-def _absorb(state: GroupState, seen: set[int], writer: GroupWriter, line: Line, raw: bytes | None) -> None:
+def _absorb(read: ReadGroup, line: Line, raw: bytes | None) -> None:
+    state = read.state
     if line.seq != state.seq + 1:
         raise _corrupt(state.group, f"records {state.seq + 1} to {line.seq - 1} are missing")
     try:
@@ -51,11 +73,11 @@ def _absorb(state: GroupState, seen: set[int], writer: GroupWriter, line: Line, 
     except (KeyError, TypeError, ValueError) as error:
         raise _corrupt(state.group, f"record {line.seq} cannot be understood: {error}") from error
     applied = state.apply(line.seq, record)
-    seen.update(seen_keys(record))
-    writer.absorbed(record, applied, raw)
+    read.seen.update(seen_keys(record))
+    read.writer.absorbed(record, applied, raw)
 
 
 def _corrupt(group: GroupId, what: str) -> CorruptGroup:
     return CorruptGroup(
-        f"group {group}: {what}; its files are kept as they are: repair or move them away, then retry the group."
+        f"group {group}: {what}; its files are kept as they are: repair or move them away, then retry it."
     )

@@ -9,9 +9,10 @@ from typing import Any
 
 import orjson
 
+from nanie_actors.actors.group_remains import WritesUnderWay
 from nanie_actors.messages import FilesWritten
 from nanie_actors.model import ChatMessage, GroupId, SenderId
-from nanie_actors.storage.disk import DiskOk, DiskResult
+from nanie_actors.storage.disk import DiskOk, DiskResult, Done
 from nanie_actors.storage.group_files import GroupFiles, SnapshotData
 from nanie_actors.storage.seen import seen_key
 from nanie_actors.timeline.codec import compact_json
@@ -59,9 +60,18 @@ class Undo:
 class GroupWriter:
     """Used by one GroupActor only; one write is under way at a time."""
 
-    def __init__(self, group: GroupId, files: GroupFiles, *, message_log: int, incarnation: int) -> None:
+    def __init__(
+        self,
+        group: GroupId,
+        files: GroupFiles,
+        writes: WritesUnderWay,
+        *,
+        message_log: int,
+        incarnation: int,
+    ) -> None:
         self._group = group
         self._files = files
+        self._writes = writes
         self._message_log = message_log
         self._incarnation = incarnation
         self._unjournaled: list[bytes] = []
@@ -108,19 +118,14 @@ class GroupWriter:
         """Append to the group's own journal what only the shared log holds."""
         if not self._unjournaled:
             return
-        lines = self._begin()
+        undo = self._begin()
         self._unjournaled = []
-        seq = state.seq
-
-        def done(result: DiskResult) -> None:
-            tell(FilesWritten(self._incarnation, seq, result))
-
-        self._files.journal(lines.unjournaled, done)
+        self._files.journal(undo.unjournaled, self._telling(tell, state.seq))
 
     def snapshot(self, state: GroupState, tell: Tell) -> None:
         """Write the whole state."""
         changed = not self._marks.exists or state.revision != self._marks.revision
-        rewritten = self._rewritten_log(state)
+        rewritten = self._rewritten_log()
         data = SnapshotData(
             timeline=state.timeline.to_json() if changed else None,
             meta=meta_bytes(state),
@@ -132,12 +137,7 @@ class GroupWriter:
         self._begin()
         self._unjournaled, self._new_messages, self._new_seen, self._since_snapshot = [], [], [], 0
         self._marks = Marks(state.seq, state.revision, exists=True)
-        seq = state.seq
-
-        def done(result: DiskResult) -> None:
-            tell(FilesWritten(self._incarnation, seq, result))
-
-        self._files.snapshot(data, done)
+        self._files.snapshot(data, self._telling(tell, state.seq))
 
     def written(self, result: DiskResult) -> bool:
         """The write is over. What a failed one would have stored is kept for the next; says whether it went
@@ -156,10 +156,20 @@ class GroupWriter:
 
     def _begin(self) -> Undo:
         self.busy = True
+        self._writes.begin()
         self._undo = Undo(
             self._unjournaled, self._new_messages, self._new_seen, self._since_snapshot, self._marks
         )
         return self._undo
+
+    def _telling(self, tell: Tell, seq: int) -> Done:
+        incarnation, writes = self._incarnation, self._writes
+
+        def done(result: DiskResult) -> None:
+            writes.end()
+            tell(FilesWritten(incarnation, seq, result))
+
+        return done
 
     def messages(self) -> Iterator[dict[str, Any]]:
         """Every logged line, those included that no snapshot holds yet."""
@@ -170,7 +180,7 @@ class GroupWriter:
     def _snapshot_is_due(self, state: GroupState) -> bool:
         return self._since_snapshot >= max(SNAPSHOT_AFTER_LINES, len(state.timeline) // 2)
 
-    def _rewritten_log(self, state: GroupState) -> bytes | None:
+    def _rewritten_log(self) -> bytes | None:
         """The newest part of the message log, once it is half as long again as it may be."""
         self._stored_messages += len(self._new_messages)
         if self._stored_messages <= self._message_log * 3 // 2:

@@ -6,12 +6,14 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nanie_actors.errors import SourceError
+from nanie_actors.errors import InvalidGroup, SourceError
 from nanie_actors.model import GroupEvent, GroupId, parse_group_id
-from nanie_actors.storage.disk import Disk, DiskOk, DiskResult, Lane
+from nanie_actors.storage.disk import Disk, DiskOk, DiskResult, Done, Lane
 from nanie_actors.whatsapp.recording import decode_event, encode_event
 
 logger = logging.getLogger(__name__)
+
+SUFFIX = ".jsonl"
 
 
 class Parking:
@@ -24,19 +26,23 @@ class Parking:
 
     def groups(self) -> list[GroupId]:
         """The groups that have events parked (left by a worker that ended meanwhile)."""
-        return [parse_group_id(name.removesuffix(".jsonl")) for name in self._disk.listdir(self._folder)]
+        groups = []
+        for name in self._disk.listdir(self._folder):
+            try:
+                groups.append(parse_group_id(name.removesuffix(SUFFIX)))
+            except InvalidGroup:
+                logger.warning("%s is none of ours: it is left where it is", self._folder / name)
+        return groups
 
     def park(self, group: GroupId, event: GroupEvent) -> None:
         """Put an event aside; its place at the ingress is free once it is on disk."""
+        self._disk.append(self._path(group), _line(event), lane=Lane.BULK, done=self._parked(group, 1))
 
-        def done(result: DiskResult) -> None:
-            if not isinstance(result, DiskOk):
-                logger.error(
-                    "group %s: an event could not be put aside (%s) and is lost", group, result.reason
-                )
-            self._settle(group, 1)
-
-        self._disk.append(self._path(group), encode_event(event) + b"\n", lane=Lane.BULK, done=done)
+    def replace(self, group: GroupId, events: Sequence[GroupEvent]) -> None:
+        """The same for all that are to be parked, those included that were handed out and came back."""
+        lines = b"".join(_line(event) for event in events)
+        done = self._parked(group, len(events))
+        self._disk.replace(self._path(group), lines, lane=Lane.BULK, done=done)
 
     def events(self, group: GroupId) -> Sequence[GroupEvent]:
         """What is parked, in order. A line torn by a crash was never settled and comes again."""
@@ -55,5 +61,22 @@ class Parking:
         """What was parked is in the group's own journal now."""
         self._disk.remove(self._path(group), lane=Lane.BULK, done=lambda _: None)
 
+    def _parked(self, group: GroupId, count: int) -> Done:
+        def done(result: DiskResult) -> None:
+            if not isinstance(result, DiskOk):
+                logger.error(
+                    "group %s: %d events could not be put aside (%s) and are lost",
+                    group,
+                    count,
+                    result.reason,
+                )
+            self._settle(group, count)
+
+        return done
+
     def _path(self, group: GroupId) -> Path:
-        return self._folder / f"{parse_group_id(group)}.jsonl"
+        return self._folder / f"{parse_group_id(group)}{SUFFIX}"
+
+
+def _line(event: GroupEvent) -> bytes:
+    return encode_event(event) + b"\n"

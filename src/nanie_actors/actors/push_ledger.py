@@ -47,10 +47,12 @@ class PushLedger:
             if owed is not None and owed[0] == group and owed[1] <= revision:
                 del self._owed[conversation]
 
-    def cancel(self, conversation: ConversationId) -> None:
-        """This conversation is not linked any more."""
+    def cancel(self, conversation: ConversationId, group: GroupId) -> None:
+        """This conversation is not linked to this group any more; another may owe it something by now."""
         with self._lock:
-            self._owed.pop(conversation, None)
+            owed = self._owed.get(conversation)
+            if owed is not None and owed[0] == group:
+                del self._owed[conversation]
 
     def owes(self, conversation: ConversationId, group: GroupId) -> bool:
         """Whether this conversation waits for a state of this group."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from nanie_actors.actors.access import AccessPolicy, Allowed
 from nanie_actors.actors.children import ChildServices
-from nanie_actors.actors.conversation import ConversationLimits, ConversationServices
+from nanie_actors.actors.conversation_ties import ConversationLimits, ConversationServices
 from nanie_actors.actors.directory import GroupDirectory
 from nanie_actors.actors.gate import PER_GROUP_SHARE, Gate, key_of
 from nanie_actors.actors.gateway import GatewayActor, GatewayServices
@@ -16,7 +16,8 @@ from nanie_actors.actors.links import Links
 from nanie_actors.actors.outlet import Outlet
 from nanie_actors.actors.parking import Parking
 from nanie_actors.actors.push_ledger import PushLedger
-from nanie_actors.actors.registry import RegistryActor, RegistryServices
+from nanie_actors.actors.registry import RegistryActor
+from nanie_actors.actors.registry_parts import RegistryServices
 from nanie_actors.actors.services import GroupLimits, GroupServices
 from nanie_actors.messages import Deliver, GatewayReady, Incoming, WriteBehind
 from nanie_actors.router.edge import RouterTransport
@@ -35,7 +36,7 @@ BeyondRepair = Callable[[str, BaseException], None]
 
 
 class ActorTree:
-    """Built from what is on the disk; nothing runs before `start`. Raises StateError for an unusable state."""
+    """Built from what the disk holds; nothing runs before `start`. Raises StateError if it cannot be used."""
 
     def __init__(
         self,
@@ -92,7 +93,7 @@ class ActorTree:
             ref.stop(block=True, timeout=within_s)
 
     def dead_letter(self, letter: DeadLetter) -> None:
-        """A lost event must not keep its place at the ingress. To be hooked into the system's dead letters."""
+        """A lost event must not keep its place at the ingress. To be hooked into the dead letters."""
         match letter.message:
             case Deliver(event) | Incoming(event=event):
                 self.ingress.settle(key_of(event))

@@ -1,0 +1,208 @@
+"""A group whose files have been read: the way of everything that happens to it, from decision to telling.
+
+Command or event → decide → append to the shared log → (on disk) apply → tell.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from nanie_actors.actors.audience import Audience
+from nanie_actors.actors.command_desk import CommandDesk
+from nanie_actors.actors.file_keeper import FileKeeper
+from nanie_actors.actors.group_departure import Departure
+from nanie_actors.actors.group_extraction import LogExtraction, Rereading
+from nanie_actors.actors.group_journal import Entry, GroupJournal
+from nanie_actors.actors.group_outbox import GroupOutbox
+from nanie_actors.actors.group_recovery import ReadGroup
+from nanie_actors.actors.group_remains import Origin
+from nanie_actors.actors.group_ties import GroupTies, MailPause
+from nanie_actors.actors.group_writer import fold_messages
+from nanie_actors.messages import AppendDue, Deliver, GroupRenamed, OutboxDue, RunCommand, Settled
+from nanie_actors.model import SenderId
+from nanie_actors.protocol.commands import ResyncHistory
+from nanie_actors.storage.disk import DiskOk, DiskResult
+from nanie_actors.storage.seen import seen_key
+from nanie_actors.timeline.decisions import EventDecider
+from nanie_actors.timeline.records import GroupDescribed, OutboxMoved, Record
+
+logger = logging.getLogger(__name__)
+
+RETRY_APPEND_S = 1.0
+"""How long after a refused append the disk is tried again: a full disk is freed by people, in minutes."""
+
+
+class OpenGroup:
+    """Used by one GroupActor only; made by each of its incarnations when its files and the log are read."""
+
+    def __init__(self, ties: GroupTies, read: ReadGroup, pause: MailPause, *, behind: bool) -> None:
+        self._ties = ties
+        self._seen = read.seen
+        self._writer = read.writer
+        self._duplicates = 0
+        self.state = state = read.state
+        self._decider = EventDecider(ties.services.extractor, self._take_new)
+        self.journal = journal = GroupJournal(ties.group, ties.services.log, ties.remains.unsettled)
+        self.outbox = GroupOutbox(
+            state,
+            append=self.write,
+            send=ties.send,
+            wake=lambda delay_s: ties.later(delay_s, OutboxDue(ties.incarnation)),
+            first_s=ties.limits.outbox_first_delay_s,
+            max_s=ties.limits.outbox_max_delay_s,
+        )
+        self.keeper = FileKeeper(ties, state, journal, read.writer)
+        self.rereading = Rereading(ties, journal, pause, open_log=self._open_log, write=self.write)
+        self.audience = Audience(
+            ties, state, journal, behind=behind, write=self.write, reread=self.rereading.start
+        )
+        self.desk = CommandDesk(
+            ties, state, journal, self._decider, write=self.write, reread=self.rereading.start
+        )
+        self.departure = Departure(ties, journal, self.outbox, self.keeper, read.files.erase)
+
+    def deliver(self, message: Deliver) -> None:
+        """An event of the group."""
+        record = self._decider.decide(self.state, message.event)
+        if record is None:
+            self._duplicates += 1
+            self._ties.services.settle(self._ties.group, 1)
+        else:
+            self.write(record, message)
+
+    def describe(self, name: str) -> None:
+        """A standalone group's title."""
+        if name != self.state.name:
+            self.write(GroupDescribed(self._ties.now(), name, None))
+
+    def again(self, origin: Origin) -> None:
+        """A predecessor was told this and did not settle it."""
+        match origin:
+            case Deliver():
+                self.deliver(origin)
+            case RunCommand():
+                self.desk.run(origin)
+
+    def write(self, record: Record, origin: Origin | None = None) -> None:
+        """Put a record on its way to the disk."""
+        self.journal.add(record, origin)
+        try:
+            self._fly()
+        except BaseException:
+            if origin is not None:
+                # It is the message that failed, and comes again as that: once is enough.
+                self._ties.remains.unsettled.settle(origin)
+            raise
+
+    def settled(self, result: DiskResult) -> None:
+        """The shared log settled what flew."""
+        if isinstance(result, DiskOk):
+            self._landed()
+            self.go_on()
+        else:
+            self._refused(result.reason)
+
+    def retry(self) -> None:
+        """Try the disk again."""
+        self.journal.refusing = False
+        self._fly()
+
+    def go_on(self) -> None:
+        """Whatever can go on after something settled."""
+        self.journal.wake_waiters()
+        self.outbox.pump(self._ties.now())
+        self.keeper.go_on()
+        self._fly()
+        self.departure.go_on()
+
+    def files_written(self, seq: int, result: DiskResult) -> None:
+        """A write of the group's own files is over."""
+        self.keeper.written(seq, result)
+        if isinstance(result, DiskOk):
+            self.go_on()
+        else:
+            self.departure.failed()
+
+    def give_up(self) -> None:
+        """The actor failed: answer those that only this incarnation knows of."""
+        self.keeper.give_up()
+        self.rereading.give_up()
+
+    def _fly(self) -> None:
+        ties = self._ties
+        self.journal.fly(self.state.seq, lambda result: ties.note(Settled(ties.incarnation, result)))
+
+    def _landed(self) -> None:
+        entries, lines = self.journal.landed()
+        revision, name = self.state.revision, self.state.name
+        for entry, line in zip(entries, lines, strict=True):
+            applied = self.state.apply(self.state.seq + 1, entry.record)
+            self._writer.absorbed(entry.record, applied, line)
+        for entry in entries:
+            self._tell(entry)
+            self.journal.settle(entry)
+        if self.state.revision != revision:
+            self.audience.announce()
+        if self.state.name != name:
+            self._ties.registry.tell(GroupRenamed(self._ties.group, self.state.name))
+
+    def _tell(self, entry: Entry) -> None:
+        match entry.origin:
+            case Deliver():
+                self._ties.services.settle(self._ties.group, 1)
+            case RunCommand() as command:
+                self.desk.answer(command)
+            case None:
+                pass
+        if isinstance(entry.record, OutboxMoved):
+            self.outbox.moved(entry.record)
+        elif self.rereading.landed(entry.record) and entry.origin is None:
+            self.audience.join_all()
+
+    def _refused(self, reason: str) -> None:
+        logger.error("group %s: the disk refused a write (%s); trying again", self._ties.group, reason)
+        for command in self.journal.failed():
+            if isinstance(command.command, ResyncHistory):
+                self.rereading.refused()
+            self.desk.refuse(command)
+        self.journal.wake_waiters()
+        self._ties.later(RETRY_APPEND_S, AppendDue(self._ties.incarnation))
+        self.departure.failed()
+
+    def _open_log(self) -> LogExtraction:
+        return LogExtraction(fold_messages(self._ties.group, self._writer.messages()), self._decider)
+
+    def _take_new(self, sender: SenderId, message_id: str) -> bool:
+        key = seen_key(sender, message_id)
+        if key in self._seen or seen_key(SenderId(""), message_id) in self._seen:
+            return False
+        self._seen.add(key)
+        return True
+
+    def inspect(self) -> Mapping[str, Any]:
+        """The group's own words for the dump; `name` is left out of it unless somebody asks for names."""
+        state = self.state
+        return {
+            "group": state.group,
+            "life": self._life(),
+            "revision": state.revision,
+            "events": len(state.timeline),
+            "messages": state.messages,
+            "duplicates": self._duplicates,
+            "listeners": self.audience.names,
+            "in_flight": self.journal.in_flight,
+            "outbox": self.outbox.counts(),
+            "last_message": state.last_activity,
+            "name": state.name,
+        }
+
+    def _life(self) -> str:
+        if self.departure.stage != "awake":
+            return self.departure.stage
+        if self.journal.refusing:
+            return "refusing"
+        if self.rereading.under_way:
+            return "extracting"
+        return "active" if self.state.active else "archived" if self.state.archived else "logging"

@@ -1,0 +1,115 @@
+"""Showing a conversation its timeline: the newest state, one at a time, until the transports have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nanie_actors.actors.conversation_ties import ConversationTies
+from nanie_actors.actors.push_cursor import PushCursor
+from nanie_actors.messages import PushDue, PushSettled
+from nanie_actors.model import GroupId
+from nanie_actors.protocol import replies
+from nanie_actors.timeline.view import TimelineView
+
+
+class Pusher:
+    """Used by one ConversationActor only.
+
+    A view may come before the conversation has heard that it is linked to that group: then it is kept.
+    """
+
+    def __init__(self, ties: ConversationTies, awaits_view: Callable[[], bool]) -> None:
+        """`awaits_view`: an answer is on its way that shows the timeline."""
+        self._ties = ties
+        self._awaits_view = awaits_view
+        self._cursor = PushCursor()
+        self._group: GroupId | None = None
+        self._early: dict[GroupId, tuple[TimelineView, bool]] = {}
+        self._resting = False
+        self.count = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is on its way and nothing wants to be."""
+        return self._cursor.idle
+
+    @property
+    def revisions(self) -> dict[str, int | bool]:
+        """Where the conversation stands, for the dump."""
+        cursor = self._cursor
+        return {
+            "revision": cursor.revision,
+            "accepted": cursor.accepted,
+            "pushing": cursor.flying is not None,
+        }
+
+    def follow(self, group: GroupId | None) -> None:
+        """The conversation is linked to this group."""
+        self._group = group
+        self._cursor.follow(group)
+        early, self._early = self._early, {}
+        if group in early:
+            view, behind = early[group]
+            self.joined(view, behind=behind)
+
+    def joined(self, view: TimelineView, *, behind: bool) -> None:
+        """Where the timeline stood when the conversation joined; it may have been shown that long ago."""
+        if view.group != self._group:
+            self._keep(view, news=behind)
+        elif behind or self._ties.services.pushes.owes(self._ties.conversation, view.group):
+            self.changed(view)
+        else:
+            self._cursor.shown(view)
+
+    def changed(self, view: TimelineView) -> None:
+        """The timeline is another one."""
+        if view.group != self._group:
+            self._keep(view, news=True)
+        elif self._cursor.changed(view) and not self._resting:
+            self.push()
+
+    def shown(self, view: TimelineView) -> None:
+        """An answer shows this view."""
+        self._cursor.shown(view)
+        self._ties.services.pushes.pay(self._ties.conversation, view.group, view.revision)
+
+    def answered(self) -> None:
+        """An answer is out; what it did not show may follow."""
+        if not self._resting:
+            self.push()
+
+    def rested(self) -> None:
+        """The interval is over."""
+        self._resting = False
+        self.push()
+
+    def push(self) -> None:
+        """Push the newest state, and no other one before the interval is over."""
+        if self._awaits_view():
+            return
+        view = self._cursor.take()
+        if view is None:
+            return
+        ties, group, revision = self._ties, view.group, view.revision
+        self.count += 1
+        interval_s = ties.services.limits.push_interval_s
+        if interval_s > 0:
+            self._resting = True
+            ties.later(interval_s, PushDue(ties.incarnation))
+        ties.services.outlet.push(
+            ties.conversation,
+            replies.timeline_update(view),
+            lambda ok: ties.note(PushSettled(group, revision, ok)),
+        )
+
+    def settled(self, message: PushSettled) -> None:
+        """The transports took a push, or never will: then the conversation is gone and owed nothing."""
+        self._ties.services.pushes.pay(self._ties.conversation, message.group, message.revision)
+        if self._cursor.settled(message.group, message.revision) and not self._resting:
+            self.push()
+
+    def _keep(self, view: TimelineView, *, news: bool) -> None:
+        """Of what comes early only the newest matters, and whether anything of it was new."""
+        kept, had_news = self._early.get(view.group, (view, False))
+        newest = view if view.revision >= kept.revision else kept
+        self._early[view.group] = (newest, news or had_news)

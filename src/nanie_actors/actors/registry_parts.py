@@ -1,0 +1,77 @@
+"""What the registry is made of, and what it is given to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from nanie_actors.actors.access import AccessPolicy
+from nanie_actors.actors.child_fates import ChildFates
+from nanie_actors.actors.children import Children, ChildServices
+from nanie_actors.actors.closing import Closing
+from nanie_actors.actors.conversation_lives import ConversationLives
+from nanie_actors.actors.directory import GroupDirectory
+from nanie_actors.actors.group_lives import GroupLives
+from nanie_actors.actors.link_desk import LinkDesk, LinkServices
+from nanie_actors.actors.linking import Linking
+from nanie_actors.actors.links import Links
+from nanie_actors.actors.outlet import Outlet
+from nanie_actors.actors.parking import Parking
+from nanie_actors.actors.quarantine import QuarantineWard
+from nanie_actors.messages import SetListeners
+from nanie_actors.model import GroupId, RowId
+from nanie_actors.runtime import ActorContext, Clock, PooledRef
+from nanie_actors.storage.mappings import MappingsStore
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryServices:
+    """Everything outside itself that the registry touches."""
+
+    store: MappingsStore
+    links: Links
+    handled_rows: set[RowId]
+    directory: GroupDirectory
+    policy: AccessPolicy
+    outlet: Outlet
+    parking: Parking
+    admit: Callable[[GroupId, int], None]
+    children: ChildServices
+    clock: Clock
+    wake: frozenset[GroupId]
+    """Groups with unfinished work: they are started with the worker."""
+    erase_orphans: bool
+
+
+class RegistryParts:
+    """Made when the gateway is known; used on the registry's thread."""
+
+    def __init__(self, context: ActorContext, services: RegistryServices, gateway: PooledRef[Any]) -> None:
+        links = services.links
+        self.children = Children(context, services.children, gateway)
+        self.ward = QuarantineWard(self.children, gateway, services.parking, services.admit)
+        self.groups = GroupLives(
+            self.children, gateway, links, listeners=self._listeners, refuse=self.ward.refuse
+        )
+        self.conversations = ConversationLives(self.children, links, services.outlet, self.groups)
+        self.desk = LinkDesk(_link_services(services), context.ref, self.groups, self.conversations)
+        self.closing = Closing(self.children, self.groups, self.conversations, self.desk)
+        self.fates = ChildFates(
+            self.children, self.groups, self.conversations, self.ward, self.closing, services.clock
+        )
+
+    def _listeners(self, group: GroupId) -> SetListeners:
+        return self.conversations.listeners(group)
+
+
+def _link_services(services: RegistryServices) -> LinkServices:
+    return LinkServices(
+        store=services.store,
+        links=services.links,
+        handled_rows=services.handled_rows,
+        directory=services.directory,
+        linking=Linking(services.directory, services.policy, services.links),
+        clock=services.clock,
+        erase_orphans=services.erase_orphans,
+    )
