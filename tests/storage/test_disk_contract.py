@@ -183,6 +183,34 @@ def test_an_operation_may_be_queued_from_a_callback(any_disk: AnyDisk, outcomes:
     assert any_disk.disk.read(path) == b"12"
 
 
+def test_what_follows_in_a_callback_comes_before_anything_that_waits(any_disk: AnyDisk) -> None:
+    """So several operations can be one: a barrier that is asked for meanwhile comes after all of them."""
+    order: list[str] = []
+    path = any_disk.root / "file"
+
+    def first(_: DiskResult) -> None:
+        order.append("first")
+        any_disk.disk.append(path, b"2", lane=Lane.BULK, done=second, following=True)
+        any_disk.disk.replace(path, b"3", lane=Lane.BULK, done=third, following=True)
+
+    def second(_: DiskResult) -> None:
+        order.append("second")
+        any_disk.disk.barrier(lane=Lane.BULK, done=lambda _: order.append("barrier"))
+
+    def third(_: DiskResult) -> None:
+        order.append("third")
+        any_disk.disk.truncate(path, 0, lane=Lane.BULK, done=fourth, following=True)
+
+    def fourth(_: DiskResult) -> None:
+        order.append("fourth")
+
+    any_disk.disk.append(path, b"1", lane=Lane.BULK, done=first)
+    any_disk.disk.append(any_disk.root / "other", b"x", lane=Lane.BULK, done=lambda _: order.append("other"))
+    any_disk.settle()
+    order.remove("other")
+    assert order == ["first", "second", "third", "fourth", "barrier"]
+
+
 def test_a_callback_that_fails_ends_nothing(
     any_disk: AnyDisk, outcomes: Outcomes, caplog: pytest.LogCaptureFixture
 ) -> None:

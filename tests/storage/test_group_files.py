@@ -14,8 +14,6 @@ from nanie_actors.errors import CorruptGroup
 from nanie_actors.storage.disk import Disk, DiskOk, Lane
 from nanie_actors.storage.group_files import GroupFiles, SnapshotData
 from nanie_actors.storage.memory_disk import MemoryDisk
-from nanie_actors.storage.replay import lines_after
-from nanie_actors.storage.retained import Tail
 from nanie_actors.storage.seen import pack_keys
 
 FOLDER = STATE / "memory" / GROUP_A
@@ -148,6 +146,21 @@ def test_the_message_log_is_streamed_undisturbed_by_a_snapshot(
     files.snapshot(snapshot(4, rewritten=message(4)), outcomes.add)
     memory.run()
     assert ids([first, *reading]) == [1, 2, 3]
+
+
+def test_a_barrier_comes_after_a_whole_snapshot_and_what_the_journal_still_had_to_write(
+    memory: MemoryDisk,
+) -> None:
+    """A successor of the group's actor waits for it before it reads: there must not be two writers."""
+    files = files_of(memory)
+    order: list[str] = []
+    files.journal([line(GROUP_A, 1)], lambda _: order.append("journal"))
+    files.journal([line(GROUP_A, 2)], lambda _: order.append("journal"))
+    files.snapshot(snapshot(2, rewritten=message(1)), lambda _: order.append("snapshot"))
+    memory.barrier(lane=Lane.BULK, done=lambda _: order.append("barrier"))
+    memory.append(STATE / "other", b"x", lane=Lane.BULK, done=lambda _: order.append("other"))
+    memory.run()
+    assert order == ["journal", "journal", "snapshot", "barrier", "other"]
 
 
 def test_an_erased_group_leaves_nothing(any_disk: AnyDisk, outcomes: Outcomes) -> None:
@@ -342,28 +355,3 @@ def test_another_groups_damage_does_not_matter(memory: MemoryDisk) -> None:
     put(memory, "timeline.json", b"garbage")
     other = GroupFiles(memory, STATE / "memory" / GROUP_B, GROUP_B)
     assert other.load().timeline == []
-
-
-# joining with the shared log
-
-
-def test_the_tail_goes_on_where_the_groups_own_files_end() -> None:
-    newer = lines_after(GROUP_A, Tail(lines(GROUP_A, 1, 5)), 3)
-    assert [one.seq for one in newer] == [4, 5]
-    assert lines_after(GROUP_A, Tail(), 3) == []
-
-
-def test_a_hole_between_the_files_and_the_tail_is_refused() -> None:
-    with pytest.raises(CorruptGroup, match=f"record 4 of group {GROUP_A}"):
-        lines_after(GROUP_A, Tail(lines(GROUP_A, 5, 6)), 3)
-
-
-@pytest.mark.parametrize(("own", "harmless"), [(3, False), (4, True)])
-def test_a_lost_line_matters_only_if_the_groups_files_lack_it(own: int, harmless: bool) -> None:
-    tail = Tail(lines(GROUP_A, 1, 3))
-    tail.lost = (4,)
-    if harmless:
-        assert lines_after(GROUP_A, tail, own) == []
-    else:
-        with pytest.raises(CorruptGroup, match="record 4"):
-            lines_after(GROUP_A, tail, own)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from nanie_actors.storage.disk import Lane
 from nanie_actors.storage.file_system import FileSystem, OsFileSystem
 from nanie_actors.storage.lane_worker import CLOSED, LaneWorker, tell
@@ -15,6 +17,8 @@ class DirectDisk(QueuedDisk):
     def __init__(self, files: FileSystem | None = None) -> None:
         super().__init__(files or OsFileSystem())
         self._worker = LaneWorker(self._files)
+        self._later: deque[Operation] = deque()
+        self._working = False
         self._closed = False
 
     def close(self, timeout_s: float) -> bool:
@@ -24,9 +28,19 @@ class DirectDisk(QueuedDisk):
         self._worker.close()
         return True
 
-    def _put(self, lane: Lane, operation: Operation) -> None:
+    def _put(self, lane: Lane, operation: Operation, *, following: bool = False) -> None:
         del lane  # one thread, one order
         if self._closed:
             tell(operation.done, CLOSED)
-        else:
-            self._worker.run([operation])
+        elif not (following and self._worker.follow(operation)):
+            self._later.append(operation)
+            self._work()
+
+    def _work(self) -> None:
+        """Work off what waits; what callbacks ask for meanwhile is taken by the call that is under way."""
+        if self._working:
+            return
+        self._working = True
+        while self._later:
+            self._worker.run([self._later.popleft()])
+        self._working = False

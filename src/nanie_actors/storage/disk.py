@@ -45,11 +45,14 @@ class Lane(Enum):
 class Disk(Protocol):
     """Durable file operations. A path must be used on one lane only: no order holds across lanes.
 
+    With `following`, an operation that is asked for in a callback is done right after the one that was told,
+    before anything else that waits: so several can be one, and a barrier comes before all of them or after.
+
     Within a lane, appends that wait side by side are joined: for each path one write and one flush. So
     outcomes arrive in order for one path, and `barrier` is the only statement about a whole lane.
     """
 
-    def append(self, path: Path, data: bytes, *, lane: Lane, done: Done) -> None:
+    def append(self, path: Path, data: bytes, *, lane: Lane, done: Done, following: bool = False) -> None:
         """Add data to the end of a file, made with mode 0600 (its folders 0700) where it is missing.
 
         Empty data makes nothing, and makes durable what is there, perhaps from a process that was killed.
@@ -57,13 +60,13 @@ class Disk(Protocol):
         further append to it fails too, so no half-written data is ever followed by good data.
         """
 
-    def replace(self, path: Path, data: bytes, *, lane: Lane, done: Done) -> None:
+    def replace(self, path: Path, data: bytes, *, lane: Lane, done: Done, following: bool = False) -> None:
         """Give a file new content, whole or not at all: a reader finds the old content or the new."""
 
-    def truncate(self, path: Path, length: int, *, lane: Lane, done: Done) -> None:
+    def truncate(self, path: Path, length: int, *, lane: Lane, done: Done, following: bool = False) -> None:
         """Cut a file to a length in bytes. A missing or shorter file is left alone."""
 
-    def rename(self, path: Path, target: Path, *, lane: Lane, done: Done) -> None:
+    def rename(self, path: Path, target: Path, *, lane: Lane, done: Done, following: bool = False) -> None:
         """Move a file within its folder, over whatever is there.
 
         May be asked again: if the file has gone and the target is there, it is made durable.

@@ -130,7 +130,11 @@ class GroupFiles:
             self._doubt = Doubt(data, last, extent)
 
     def _in_turn(self, steps: Sequence[Step], done: Done) -> None:
-        """Take the steps one after the other, up to the first that fails."""
+        """Take the steps one after the other, up to the first that fails.
+
+        They follow one another without anything between: whoever waits for the lane to have done what was
+        asked for so far, such as a successor of the group's actor, waits for all of them.
+        """
 
         def settled(result: DiskResult) -> None:
             if isinstance(result, DiskOk) and len(steps) > 1:
@@ -144,13 +148,13 @@ class GroupFiles:
         path = self._folder / step.name
         match step:
             case Add(data=data):
-                self._disk.append(path, data, lane=Lane.BULK, done=done)
+                self._disk.append(path, data, lane=Lane.BULK, done=done, following=True)
             case Put(data=data):
-                self._disk.replace(path, data, lane=Lane.BULK, done=done)
+                self._disk.replace(path, data, lane=Lane.BULK, done=done, following=True)
             case Cut(length=length):
-                self._disk.truncate(path, length, lane=Lane.BULK, done=done)
+                self._disk.truncate(path, length, lane=Lane.BULK, done=done, following=True)
             case Adopt():
-                self._disk.rename(path, self._folder / MESSAGES, lane=Lane.BULK, done=done)
+                self._disk.rename(path, self._folder / MESSAGES, lane=Lane.BULK, done=done, following=True)
 
     def _adopt_rewritten(self) -> None:
         """Give a rewritten message log its name. If that fails, the next snapshot begins with it."""

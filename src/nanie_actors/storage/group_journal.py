@@ -61,9 +61,9 @@ class GroupJournal:
             coming = b"".join(line for append in (*self._writing, *self._waiting) for line in append.lines)
             newer = _newer(written + coming, after)
             if newer:
-                self._disk.replace(self._path, newer, lane=Lane.BULK, done=done)
+                self._disk.replace(self._path, newer, lane=Lane.BULK, done=done, following=True)
             else:
-                self._disk.truncate(self._path, 0, lane=Lane.BULK, done=done)
+                self._disk.truncate(self._path, 0, lane=Lane.BULK, done=done, following=True)
 
     def _pump(self) -> None:
         if self._writing or not self._waiting:
@@ -72,7 +72,7 @@ class GroupJournal:
         if self._torn_at is None:
             self._write()
         else:
-            self._disk.truncate(self._path, self._torn_at, lane=Lane.BULK, done=self._cut_off)
+            self._disk.truncate(self._path, self._torn_at, lane=Lane.BULK, done=self._cut_off, following=True)
 
     def _cut_off(self, result: DiskResult) -> None:
         """Nothing may follow a torn tail: as long as it cannot be cut off, nothing is written."""
@@ -86,7 +86,7 @@ class GroupJournal:
         lines = [line for append in self._writing for line in append.lines]
         if lines and self._synced:
             lines.insert(0, SYNCED)
-        self._disk.append(self._path, b"".join(lines), lane=Lane.BULK, done=self._settled)
+        self._disk.append(self._path, b"".join(lines), lane=Lane.BULK, done=self._settled, following=True)
 
     def _settled(self, result: DiskResult) -> None:
         with self._lock:

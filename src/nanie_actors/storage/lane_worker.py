@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from errno import ENOSPC
@@ -57,6 +57,8 @@ class LaneWorker:
     def __init__(self, files: FileSystem) -> None:
         self._files = files
         self._folders = Folders(files)
+        self._steps: deque[Step] = deque()
+        self._following: list[Operation] | None = None
         self._opened: OrderedDict[Path, _Opened] = OrderedDict()
         self._spoilt: dict[
             Path, int
@@ -64,10 +66,22 @@ class LaneWorker:
 
     def run(self, queue: Iterable[Operation]) -> None:
         """Carry out a queue in order; each operation is told its outcome as soon as it has one."""
-        for step in plan(queue):
+        self._steps.extend(plan(queue))
+        while self._steps:
+            step = self._steps.popleft()
             result = self._result(step)
+            self._following = []
             for part in step.parts if isinstance(step, JoinedAppend) else (step,):
                 tell(part.done, result)
+            self._steps.extendleft(reversed(list(plan(self._following))))
+            self._following = None
+
+    def follow(self, operation: Operation) -> bool:
+        """Do this right after the operation that is just being told; False if none is."""
+        if self._following is None:
+            return False
+        self._following.append(operation)
+        return True
 
     def close(self) -> None:
         """Cut back what was left half written, if that works now, and close all files."""

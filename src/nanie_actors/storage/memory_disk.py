@@ -74,9 +74,11 @@ class MemoryDisk(QueuedDisk):
         self._workers = {lane: LaneWorker(self.files) for lane in Lane}
         self._closed = False
 
-    def _put(self, lane: Lane, operation: Operation) -> None:
+    def _put(self, lane: Lane, operation: Operation, *, following: bool = False) -> None:
         if self._closed:
             tell(operation.done, CLOSED)
+            return
+        if following and self._workers[lane].follow(operation):
             return
         with self._lock:
             self._queues[lane].append(operation)

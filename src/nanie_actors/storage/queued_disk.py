@@ -25,21 +25,21 @@ class QueuedDisk(DiskReads, ABC):
     def __init__(self, files: FileSystem) -> None:
         super().__init__(files)
 
-    def append(self, path: Path, data: bytes, *, lane: Lane, done: Done) -> None:
+    def append(self, path: Path, data: bytes, *, lane: Lane, done: Done, following: bool = False) -> None:
         """Add data to the end of a file."""
-        self._put(lane, Append(path, data, done))
+        self._put(lane, Append(path, data, done), following=following)
 
-    def replace(self, path: Path, data: bytes, *, lane: Lane, done: Done) -> None:
+    def replace(self, path: Path, data: bytes, *, lane: Lane, done: Done, following: bool = False) -> None:
         """Give a file new content, whole or not at all."""
-        self._put(lane, Replace(path, data, done))
+        self._put(lane, Replace(path, data, done), following=following)
 
-    def truncate(self, path: Path, length: int, *, lane: Lane, done: Done) -> None:
+    def truncate(self, path: Path, length: int, *, lane: Lane, done: Done, following: bool = False) -> None:
         """Cut a file to a length in bytes."""
-        self._put(lane, Truncate(path, length, done))
+        self._put(lane, Truncate(path, length, done), following=following)
 
-    def rename(self, path: Path, target: Path, *, lane: Lane, done: Done) -> None:
+    def rename(self, path: Path, target: Path, *, lane: Lane, done: Done, following: bool = False) -> None:
         """Move a file within its folder."""
-        self._put(lane, Rename(path, target, done))
+        self._put(lane, Rename(path, target, done), following=following)
 
     def remove(self, path: Path, *, lane: Lane, done: Done) -> None:
         """Remove a file, or a folder with all it holds."""
@@ -50,5 +50,5 @@ class QueuedDisk(DiskReads, ABC):
         self._put(lane, Barrier(done))
 
     @abstractmethod
-    def _put(self, lane: Lane, operation: Operation) -> None:
+    def _put(self, lane: Lane, operation: Operation, *, following: bool = False) -> None:
         """Queue an operation; never blocks."""

@@ -31,8 +31,8 @@ class RealDisk(QueuedDisk):
         ended = [lane.join(deadline - time.monotonic()) for lane in self._lanes.values()]
         return all(ended)
 
-    def _put(self, lane: Lane, operation: Operation) -> None:
-        self._lanes[lane].put(operation)
+    def _put(self, lane: Lane, operation: Operation, *, following: bool = False) -> None:
+        self._lanes[lane].put(operation, following=following)
 
 
 class _LaneThread:
@@ -46,9 +46,12 @@ class _LaneThread:
         self._thread = threading.Thread(target=self._run, name=f"disk-{lane.value}", daemon=True)
         self._thread.start()
 
-    def put(self, operation: Operation) -> None:
+    def put(self, operation: Operation, *, following: bool) -> None:
+        told = threading.current_thread() is self._thread
+        if following and told and self._worker.follow(operation):
+            return
         with self._changed:
-            if not self._closing or threading.current_thread() is self._thread:
+            if not self._closing or told:
                 self._queue.append(operation)
                 self._changed.notify()
                 return
