@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-import pytest
 from household import Household
 from making import GROUP, NOON, OTHER_GROUP, message
 
 from nanie_actors.actors.push_ledger import PushLedger
 from nanie_actors.messages import Settled, Unquarantine
-from nanie_actors.model import ConversationId, GroupId, GroupSeen, MessageArrived
+from nanie_actors.model import ConversationId, GroupSeen, MessageArrived
 from nanie_actors.storage.disk import Lane
 
 NAME = f"group/{GROUP}"
@@ -90,7 +89,6 @@ def test_a_group_that_fails_again_after_a_retry_still_has_everything() -> None:
     assert decide(house, skip=False) == [True]
     assert house.shown("one") == ["boom", "slept", "bath", "woke"]
     assert house.tree.ingress.inside == 0
-    assert house.tree.log.stats().lines < 100
 
 
 def test_a_skip_leaves_out_the_poison_and_nothing_else() -> None:
@@ -322,9 +320,6 @@ def test_a_group_that_is_renamed_while_it_is_being_linked_has_its_new_name() -> 
     assert house.transport.titles["one"] == "The Club"
 
 
-@pytest.mark.parametrize("group", [GROUP])
-def test_the_registry_says_that_it_is_starting_before_it_knows_the_gateway(group: GroupId) -> None:
+def test_a_registry_that_does_not_know_the_gateway_yet_can_be_looked_at() -> None:
     house = Household()
     assert house.own_words("registry")["lives"] == {}
-    house.run()
-    assert group not in house.own_words("registry")["lives"]
