@@ -50,11 +50,26 @@ def test_an_idle_actor_costs_less_than_two_and_a_half_kilobytes(by_hand: ByHand)
     assert per_actor < 2500
 
 
-def test_a_stopped_actor_is_freed_at_once_though_its_ref_is_kept(pool: ActorSystem) -> None:
-    """Without the garbage collector: no cycle holds the instance, nor does a sleeping thread."""
-
+def test_a_message_is_freed_when_it_has_been_handled(by_hand: ByHand) -> None:
     class Payload:
         pass
+
+    ref = by_hand.system.start(Forgetful, [])
+    payload = Payload()
+    message = weakref.ref(payload)
+    ref.tell(payload)
+    del payload
+    by_hand.run()
+    assert message() is None
+
+
+class Forgetful(Recorder):
+    def on_receive(self, message: Any) -> None:
+        assert message is not None
+
+
+def test_a_stopped_actor_is_freed_at_once_though_its_ref_is_kept(pool: ActorSystem) -> None:
+    """Without the garbage collector: no cycle holds the instance, nor does a sleeping thread."""
 
     instances: list[weakref.ref[Any]] = []
 
@@ -62,21 +77,15 @@ def test_a_stopped_actor_is_freed_at_once_though_its_ref_is_kept(pool: ActorSyst
         def __init__(self) -> None:
             super().__init__([])
             instances.append(weakref.ref(self))
-
-        def on_receive(self, message: Any) -> None:
             assert self.context.ref is not None
 
     gc.disable()
     try:
         ref = pool.start(Tracked)
-        payload = Payload()
-        message = weakref.ref(payload)
-        ref.tell(payload)
-        del payload
+        ref.tell("x")
         ref.stop(timeout=SOON_S)
         # Another actor takes the thread's place in the picture.
         pool.start(Recorder, []).ask("x", timeout=SOON_S)
         assert instances[0]() is None
-        assert message() is None
     finally:
         gc.enable()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from actor_systems import SOON_S, ByHand, Recorder
+from actor_systems import SOON_S, ByHand, Recorder, eventually
 
 from nanie_actors.runtime import (
     ActorSystem,
@@ -167,6 +167,33 @@ def test_an_actor_queued_while_the_last_thread_lies_down_is_run(moment: str) -> 
         sleepers.after = sneak
     ref.tell("first")
     assert done.wait(SOON_S)
+    assert system.shutdown(SOON_S)
+
+
+def test_a_thread_that_gets_up_again_calls_the_lookout_for_what_else_is_queued() -> None:
+    """Of two actors queued while it lay down the first blocks: the sleeper must be woken for the second."""
+    dispatcher = PoolDispatcher(threads=2, stuck_after_s=1000.0)
+    sleepers = dispatcher._asleep = Sleepers()
+    clock = SystemClock()
+    system = ActorSystem(dispatcher, clock=clock, timers=ThreadTimers(clock))
+    go_on, done = threading.Event(), threading.Event()
+
+    class Blocking(PooledActor):
+        def on_receive(self, message: Any) -> None:
+            go_on.wait(SOON_S) if message == "block" else done.set()
+
+    blocking, other = system.start(Blocking), system.start(Blocking)
+    assert eventually(lambda: len(sleepers) == 2)
+
+    def sneak() -> None:
+        dispatcher._watched = True
+        blocking.tell("block")
+        other.tell("go")
+
+    sleepers.before = sneak
+    system.start(PooledActor)
+    assert done.wait(SOON_S)
+    go_on.set()
     assert system.shutdown(SOON_S)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import Any
 
@@ -58,6 +59,15 @@ def test_when_all_threads_are_stuck_another_is_started_and_later_ended() -> None
     assert eventually(lambda: dispatcher.threads == 2)
     assert dispatcher.stuck() == []
     assert system.shutdown(SOON_S)
+
+
+def test_a_sleeping_thread_is_not_taken_for_a_stuck_one(pool: ActorSystem) -> None:
+    """It ran the actor before; now another thread does."""
+    dispatcher = pool.dispatcher
+    assert isinstance(dispatcher, PoolDispatcher)
+    pool.start(Recorder, []).ask("x", timeout=SOON_S)
+    assert eventually(lambda: len(dispatcher._asleep) == dispatcher.threads)
+    assert [worker.cell for worker in dispatcher._asleep] == [None] * 4
 
 
 def test_no_more_threads_than_allowed_are_started() -> None:
@@ -147,6 +157,23 @@ def test_an_actor_with_slow_mail_yields_when_its_time_is_over() -> None:
 )
 def test_as_few_threads_as_possible_are_awake(sight: Sight, advice: str) -> None:
     assert advise(sight) == advice
+
+
+def test_a_running_pool_lowers_the_switch_interval_and_puts_it_back() -> None:
+    before = sys.getswitchinterval()
+    system = system_of(PoolDispatcher(switch_interval_s=0.001))
+    assert sys.getswitchinterval() == pytest.approx(0.001)
+    assert system.shutdown(SOON_S)
+    assert sys.getswitchinterval() == pytest.approx(before)
+
+
+@pytest.mark.parametrize("wish", [None, 100.0])
+def test_a_pool_never_raises_the_switch_interval(wish: float | None) -> None:
+    before = sys.getswitchinterval()
+    system = system_of(PoolDispatcher(switch_interval_s=wish))
+    assert sys.getswitchinterval() == pytest.approx(before)
+    assert system.shutdown(SOON_S)
+    assert sys.getswitchinterval() == pytest.approx(before)
 
 
 def test_a_pool_that_makes_no_sense_is_refused() -> None:

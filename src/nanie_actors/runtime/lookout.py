@@ -10,9 +10,9 @@ from typing import Literal, Protocol
 TICK_S = 0.001
 """How often the lookout looks while actors are queued: what a blocking handler may cost the others."""
 
-PROMPT_S = 0.001
+PROMPT_S = 0.0005
 """A lookout that gets the interpreter sooner than this had no rival for it: no awake thread runs Python.
-Otherwise it waits for Python's switch interval, 5 ms by default."""
+Otherwise it waits for Python's switch interval."""
 
 OLD_TURN_S = 0.010
 """A turn older than this is taken to block, whoever has the interpreter meanwhile: two default slices."""
@@ -88,13 +88,19 @@ class Lookout:
 
     def _run(self) -> None:
         next_round = monotonic() + self._round_s
+        tick_s = TICK_S
         while not self._closing:
-            wait_s = TICK_S if self._pool.watched else self._round_s
+            wait_s = tick_s if self._pool.watched else self._round_s
             before = monotonic()
             rung = self._bell.acquire(timeout=wait_s)
             now = monotonic()
-            if not rung and self._pool.watched:
-                self._pool.look(now - before - wait_s)
+            if rung:
+                tick_s = TICK_S
+            elif self._pool.watched:
+                late_s = now - before - wait_s
+                self._pool.look(late_s)
+                # Each look takes the interpreter from somebody who waited for it as well.
+                tick_s = TICK_S if late_s < PROMPT_S else OLD_TURN_S
             if now >= next_round:
                 self._pool.compensate()
                 next_round = now + self._round_s

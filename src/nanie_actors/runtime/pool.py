@@ -34,6 +34,7 @@ from nanie_actors.runtime.dispatcher import Runnable, StuckHandler
 from nanie_actors.runtime.lanes import take_all
 from nanie_actors.runtime.lookout import Lookout, Sight, advise
 from nanie_actors.runtime.messages import message_type
+from nanie_actors.runtime.switching import SwitchInterval
 from nanie_actors.runtime.turn import turn
 
 _log = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ class PoolDispatcher:
 
     Handlers must not block, but some will. A turn longer than `stuck_after_s` is *stuck*; when all threads
     are, one more is started, up to `max_threads`, and it is sent away when they have come back.
+
+    `switch_interval_s` is the switch interval of the process while the pool runs; None leaves Python's own.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class PoolDispatcher:
         stuck_after_s: float = 1.0,
         slice_messages: int = 64,
         slice_s: float = 0.005,
+        switch_interval_s: float | None = 0.001,
         name: str = "actors",
     ) -> None:
         if not 1 <= threads <= max_threads or stuck_after_s <= 0 or slice_messages < 1 or slice_s <= 0:
@@ -80,6 +84,7 @@ class PoolDispatcher:
         self._stuck_after_s = stuck_after_s
         self._slice_messages = slice_messages
         self._slice_s = slice_s
+        self._switching = SwitchInterval(switch_interval_s)
         self._name = name
         self._ready: deque[Runnable] = deque()
         self._asleep: list[Worker] = []
@@ -102,6 +107,7 @@ class PoolDispatcher:
 
     def start(self) -> None:
         """Start the threads."""
+        self._switching.lower()
         for _ in range(self._threads):
             self._add_worker()
         self._lookout.start()
@@ -156,12 +162,11 @@ class PoolDispatcher:
                     _log.critical(
                         "the runtime failed in a turn of %s, which is lost", cell.name, exc_info=True
                     )
-                # A sleeping thread must not keep a stopped actor alive.
-                del cell
                 now = monotonic()
 
     def _lie_down(self, me: Worker) -> None:
         """Sleep until woken; at once awake again if there is something to do that nobody else will see to."""
+        # Nobody else's turn of that actor may be taken for this thread's.
         me.cell = None
         resting, me.orders = me.orders, False
         self._asleep.append(me)
@@ -242,6 +247,7 @@ class PoolDispatcher:
     def stop(self, timeout_s: float) -> bool:
         """See Dispatcher. Actors still queued are not run."""
         deadline = monotonic() + timeout_s
+        self._switching.restore()
         ended = self._lookout.stop(timeout_s)
         self._closing = True
         for worker in self._workers:
