@@ -167,11 +167,35 @@ def test_a_push_is_accepted_even_if_nobody_listens(setup: Setup) -> None:
     assert accepted.wait(WITHIN_S)
 
 
+def test_what_was_delivered_before_the_stop_still_goes_out(setup: Setup) -> None:
+    setup.send(row())
+    setup.inbox.next()
+    setup.transport.stop_intake()
+    setup.transport.deliver(Outgoing(ConversationId("c1"), b'{"last":1}', RowId("r1")), lambda _: None)
+    setup.transport.stop()
+    assert setup.receive()["reply"] == {"last": 1}
+
+
 def test_stopping_twice_is_harmless(setup: Setup) -> None:
     setup.transport.stop_intake()
     setup.transport.stop_intake()
     setup.transport.stop()
     setup.transport.stop()
+
+
+# ── memory alone ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_delivery_can_be_held_and_refused_later() -> None:
+    answers: list[bool] = []
+    with memory() as made:
+        transport = made.transport
+        assert isinstance(transport, MemoryTransport)
+        transport.open = False
+        transport.deliver(Outgoing(ConversationId("c1"), b"{}"), answers.append)
+        assert answers == []
+        transport.out[-1].accepted(False)
+    assert answers == [False]
 
 
 # ── stdio alone ─────────────────────────────────────────────────────────────────────────────────────────
