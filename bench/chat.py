@@ -14,8 +14,8 @@ from nanie_actors.model import (
     MessageId,
     SenderId,
 )
-from nanie_actors.timeline.extractor import ExtractedEvent, Extractor
-from nanie_actors.timeline.extractors.care import CareExtractor
+from nanie_actors.timeline.extractor import Extractor
+from nanie_actors.timeline.extractors.loading import load_extractor
 
 START_MS = 1_764_000_000_000
 """When the first message was written; every further one of a group a minute later."""
@@ -40,19 +40,9 @@ _TEXTS = (
 )
 
 
-class Verbatim:
-    """One event a message, its text as the label: what the pipeline costs without reading anything."""
-
-    name = "verbatim"
-
-    def extract(self, text: str, at: EpochMs) -> Sequence[ExtractedEvent]:
-        """The text as it is."""
-        return (ExtractedEvent(at, "other", text[:80], text),)
-
-
 def extractor_named(name: str) -> Extractor:
-    """`verbatim` or `care`."""
-    return Verbatim() if name == "verbatim" else CareExtractor(ZoneInfo("Asia/Jerusalem"))
+    """`verbatim` (what the pipeline costs without reading anything) or `care`, as the worker loads them."""
+    return load_extractor(name, ZoneInfo("Asia/Jerusalem"))
 
 
 def group_ids(count: int) -> list[GroupId]:

@@ -65,6 +65,8 @@ def _spread(figure: Figure, unit: str) -> str:
 
 def written(value: float, unit: str) -> str:
     """A figure with its unit: three digits that matter."""
+    if unit == "s" and value < 0.001:
+        return f"{_rounded(value * 1_000_000)} µs"
     if unit == "s":
         return f"{_rounded(value * 1_000)} ms"
     if unit == "B":
