@@ -10,6 +10,7 @@ import pytest
 from actor_systems import SOON_S, Recorder, eventually
 
 from nanie_actors.runtime import ActorSystem, PoolDispatcher, PooledActor, SystemClock, ThreadTimers
+from nanie_actors.runtime.cell import LONG_STRIDE
 from nanie_actors.runtime.lookout import OLD_TURN_S, PROMPT_S, Sight, advise
 
 
@@ -199,3 +200,20 @@ def test_a_fault_of_the_runtime_ends_no_thread(pool: ActorSystem, caplog: pytest
     pool.dispatcher.schedule(Faulty())
     assert pool.start(Recorder, []).ask("x", timeout=SOON_S) == "x"
     assert "the runtime failed in a turn of faulty" in caplog.text
+
+
+def test_the_clock_is_read_seldom_for_quick_messages_and_often_again_after_a_slow_slice() -> None:
+    """Reading it costs as much as a quick message; not reading it would let a slow actor overstay."""
+    for slice_s, before, after in ((60.0, 1, LONG_STRIDE), (1e-9, LONG_STRIDE, 1)):
+        system = system_of(PoolDispatcher(threads=1, slice_s=slice_s))
+        go_on = threading.Event()
+        block(system, 1, go_on)
+        ref = system.start(Recorder, [])
+        ref.cell.stride = before
+        for number in range(3):
+            ref.tell(number)
+        go_on.set()
+        ref.ask("x", timeout=SOON_S)
+        assert system.start(Recorder, []).ask("after its slice", timeout=SOON_S)
+        assert ref.cell.stride == after
+        assert system.shutdown(SOON_S)

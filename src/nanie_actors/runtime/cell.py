@@ -26,6 +26,9 @@ _NOT_PLAIN = frozenset(
 )
 """The types that do not go straight to `on_receive`."""
 
+LONG_STRIDE = 16
+"""Messages between two readings of the clock, for an actor whose messages are quick."""
+
 _NO_KEYWORDS: Mapping[str, Any] = {}
 
 
@@ -117,14 +120,16 @@ class Cell(Mailbox):
         """One slice of at most `budget` messages and about `slice_s` seconds; the caller holds the marker.
 
         True: the marker is still held and the cell must be queued again, at the back. False: it was given
-        back. `now` is the caller's reading of `time.monotonic`. The time is looked at after 1, 2, 4, 8…
-        messages: if they cost alike, a slice is never longer than twice its time, and a quick one pays for
-        few readings.
+        back. `now` is the caller's reading of `time.monotonic`.
+
+        Reading the clock costs as much as a quick message, so it is read after `stride` messages, then after
+        twice as many, and so on. The stride is one until the messages prove quick; a slice that took its time
+        makes it one again. So the slices of a slow actor are no longer than twice `slice_s`, or one message.
         """
         self.busy_since = now
         queue = self.queue
         done = 0
-        check_at = 1
+        check_at = self.stride if self.stride < budget else budget
         while True:
             if self.interrupt:
                 budget = self._attend(budget, done)
@@ -138,9 +143,16 @@ class Cell(Mailbox):
             try:
                 while queue:
                     if done >= check_at:
-                        if done >= budget or monotonic() - now > slice_s:
+                        if done >= budget:
                             break
-                        check_at = min(check_at + check_at, budget)
+                        spent_s = monotonic() - now
+                        if spent_s > slice_s:
+                            break
+                        if spent_s * LONG_STRIDE < slice_s * done:
+                            self.stride = LONG_STRIDE
+                        check_at += check_at
+                        if check_at > budget:
+                            check_at = budget
                     message = queue.popleft()
                     self.current = message
                     if type(message) in _NOT_PLAIN:
@@ -163,7 +175,9 @@ class Cell(Mailbox):
         if queue:
             return True
         self.marker.release()
-        return bool(queue or self.system_lane) and self.marker.acquire(False)
+        if queue or self.system_lane:
+            return self.marker.acquire(False)
+        return False
 
     def _attend(self, budget: int, done: int) -> int:
         """Start the actor, or handle its system lane; the budget for user mail, 0 if that must wait."""

@@ -18,6 +18,9 @@ class Runnable(Protocol):
     def busy_since(self) -> float:
         """When the current slice began (time.monotonic), 0.0 between slices."""
 
+    stride: int
+    """Messages before the clock is looked at. The dispatcher makes it 1 after a slice that took long."""
+
     @property
     def current(self) -> Any:
         """The message in hand."""

@@ -65,6 +65,7 @@ class Mailbox:
         "phase",
         "queue",
         "schedule",
+        "stride",
         "system_lane",
     )
 
@@ -80,6 +81,7 @@ class Mailbox:
         self.current: Any = None
         self.busy_since = 0.0
         self.handled = 0
+        self.stride = 1
 
     def put_system(self, message: Any) -> None:
         """Append to the system lane and see that it is run. Any thread; never blocks."""

@@ -155,14 +155,17 @@ class PoolDispatcher:
                     # Another thread was quicker.
                     continue
                 me.cell = cell
+                began = now
                 try:
-                    if cell.run(now, budget, slice_s):
-                        ready.append(cell)
+                    again = cell.run(began, budget, slice_s)
                 except BaseException:  # noqa: BLE001 - contained and logged
-                    _log.critical(
-                        "the runtime failed in a turn of %s, which is lost", cell.name, exc_info=True
-                    )
+                    _log.critical("the runtime failed in a turn of %s: it is lost", cell.name, exc_info=True)
+                    again = False
                 now = monotonic()
+                if now - began > slice_s:
+                    cell.stride = 1
+                if again:
+                    ready.append(cell)
 
     def _lie_down(self, me: Worker) -> None:
         """Sleep until woken; at once awake again if there is something to do that nobody else will see to."""
