@@ -1,6 +1,7 @@
-"""Small exported chats, all invented, for the demo and for first steps.
+"""Exported chats, all invented, for the demo and for first steps.
 
-Two households, one on Android and one on an iPhone, and a running club that has nothing to do with them.
+Households and a care team, in Hebrew and English, exported from Android and from an iPhone, and running clubs
+that have nothing to do with babies.
 """
 
 from __future__ import annotations
