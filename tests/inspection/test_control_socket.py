@@ -179,6 +179,7 @@ def test_a_watcher_that_does_not_read_is_hung_up_on_and_delays_nobody(own: FakeW
 def test_what_a_client_leaves_unread_is_bounded_in_bytes_but_one_line_may_be_longer() -> None:
     ours, theirs = socket.socketpair()
     with theirs:
+        theirs.settimeout(10)
         client = ClientLine(ours, 1_000)
         line = b"x" * (UNREAD_BYTES + 1)
         for _ in range(3):
