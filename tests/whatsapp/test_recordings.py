@@ -62,7 +62,11 @@ def test_any_other_line_is_refused(line: bytes) -> None:
 
 def test_a_recording_is_for_its_owner_only_and_replays(tmp_path: Path) -> None:
     path, inner = tmp_path / "stream.jsonl", Ingress()
-    told = [GroupSeen(GROUP, NOON, "Family", 3), MessageArrived(message(1)), MessageArrived(message(2))]
+    told: list[Inbound] = [
+        GroupSeen(GROUP, NOON, "Family", 3),
+        MessageArrived(message(1)),
+        MessageArrived(message(2)),
+    ]
     with RecordingIngress(inner, path) as recording:
         for event in told:
             recording.put(event)
