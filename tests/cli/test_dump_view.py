@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from control_sockets import GROUP, FakeControl, FakeWorker, fake_worker
+from rich.console import Console
 
 from nanie_actors.cli import dump_view
 from nanie_actors.cli.app import main
+from nanie_actors.cli.dump_tree import view
 from nanie_actors.inspection.dump import DumpRequest
 
 
@@ -116,8 +118,8 @@ def test_conversations_stand_below_their_group_with_their_lag(worker: FakeWorker
         conversation("anna", "1@g.us"),
     )
     shown = dump()
-    tree = [line.split()[0] for line in lines(shown) if "@g.us" in line or line.startswith("  ")]
-    assert [name for name in tree if name != "name"] == ["2@g.us", "ben", "1@g.us", "anna", "alone"]
+    tree = lines(shown)[lines(shown).index("Groups and their conversations") + 2 :]
+    assert [line.split()[0] for line in tree] == ["2@g.us", "ben", "1@g.us", "anna", "alone"]
     assert line_of(shown, "ben")[1:4] == ["6", "3", "2"]
 
 
@@ -160,6 +162,23 @@ def test_of_very_many_actors_the_busiest_are_shown_and_the_others_counted(worker
     assert "… and 60 more, less busy (--all shows them)" in some.stdout
     assert "10@g.us" in everything.stdout
     assert "less busy" not in everything.stdout
+
+
+def test_on_a_narrow_terminal_a_group_s_id_and_its_numbers_stay_whole() -> None:
+    out, key = Console(width=80), "120363000000000001@g.us"
+    busy = group(key, handled=123_456, depth=1_234, state="running")
+    with out.capture() as shown:
+        out.print(view(dump_of(busy, conversation("0123456789" * 5, key))))
+    assert next(line.split() for line in shown.get().splitlines() if key in line) == [
+        *(key, "7", "5", "running", "1234", "123456")
+    ]
+    assert all(len(line) <= 80 for line in shown.get().splitlines())
+
+
+def test_columns_that_would_say_nothing_are_left_out(worker: FakeWorker) -> None:
+    assert "restarts" not in dump().stdout
+    worker.taken = dump_of(group("1@g.us", restarts=2))
+    assert "restarts" in dump().stdout
 
 
 def test_a_name_cannot_turn_the_terminal_s_line_around(worker: FakeWorker) -> None:

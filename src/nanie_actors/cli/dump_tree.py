@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from rich.console import Group
@@ -20,7 +20,13 @@ NAMED: Final = 10
 SILENT_STATES: Final = ("failed", "starting", "stopping", "stopped")
 """Who is in such a state is not expected to answer."""
 
-COMMON: Final = ("state", "mail#", "busy with", "handled#", "failed#", "restarts#")
+GROUP_ID: Final = 23
+"""Characters of an ordinary group's id, which stays on one line on a narrow terminal; longer ones fold."""
+
+COMMON: Final = ("state", "mail#", "handled#", "failed#", "restarts#", "busy with")
+
+ONLY_IF_ANY: Final = ("name", "failed#", "restarts#", "busy with", "pushes#")
+"""Columns that are left out where they would say nothing: an ordinary dump fits on a narrow terminal."""
 
 Dump = dict[str, Any]
 
@@ -92,7 +98,7 @@ def _quarantined(actors: list[Dump]) -> Iterator[Table]:
 
 def _singles(actors: list[Dump]) -> Table:
     rows = [(actor["name"], *_common(actor), _words(actor)) for actor in actors if not actor["key"]]
-    return table("", ("actor", *COMMON, "says"), rows)
+    return _telling("", ("actor", *COMMON, "says"), rows)
 
 
 def _words(actor: Dump) -> str:
@@ -117,16 +123,30 @@ def _sources(own: Dump) -> str:
     return "".join(f", {text.strip()}" for text in told)
 
 
-def _common(actor: Dump) -> tuple[Any, ...]:
+def _common(actor: Dump, doing: str | None = None) -> tuple[Any, ...]:
+    """`doing` is the actor's own word for its state, which tells more than that it has nothing to do."""
     busy = actor["busy_with"]
+    state = "NO ANSWER" if _is_silent(actor) else actor["state"]
     return (
-        "NO ANSWER" if _is_silent(actor) else actor["state"],
+        doing if doing is not None and state == "idle" else state,
         actor["depth"] + actor["system_depth"],
-        f"{busy} for {duration(actor['busy_s'])}" if busy else None,
         actor["handled"],
         actor["failed"],
         actor["restarts"],
+        f"{busy} for {duration(actor['busy_s'])}" if busy else None,
     )
+
+
+def _telling(title: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> Table:
+    """A table without the columns that would say nothing."""
+    kept = [
+        place
+        for place, column in enumerate(columns)
+        if column not in ONLY_IF_ANY or any(row[place] for row in rows)
+    ]
+    made = table(title, [columns[place] for place in kept], [[row[place] for place in kept] for row in rows])
+    made.columns[0].min_width = min(GROUP_ID, max((len(row[0]) for row in rows), default=0))
+    return made
 
 
 def _tree(actors: list[Dump], limit: int | None) -> Iterator[Any]:
@@ -134,8 +154,8 @@ def _tree(actors: list[Dump], limit: int | None) -> Iterator[Any]:
     rows = list(_rows(_families(actors)))
     shown = rows[:limit]
     if shown:
-        columns = ("", "name", "does", "rev#", "lag#", "events#", "messages#", "pushes#", *COMMON)
-        yield table("\nGroups and their conversations", columns, shown)
+        columns = ("", "name", "rev#", "lag#", "events#", "pushes#", *COMMON)
+        yield _telling("\nGroups and their conversations", columns, shown)
     if len(shown) < len(rows):
         yield Text(f"… and {len(rows) - len(shown)} more, less busy (--all shows them)")
 
@@ -165,12 +185,12 @@ def _rows(families: list[list[Dump]]) -> Iterator[tuple[Any, ...]]:
 
 def _group(actor: Dump) -> tuple[Any, ...]:
     own = actor["own"]
-    counts = (own.get("revision"), None, own.get("events"), own.get("messages"), None)
-    return actor["key"], own.get("name"), own.get("life"), *counts, *_common(actor)
+    counts = (own.get("revision"), None, own.get("events"), None)
+    return actor["key"], own.get("name"), *counts, *_common(actor, own.get("life"))
 
 
 def _conversation(actor: Dump) -> tuple[Any, ...]:
     own = actor["own"]
     lag = own["revision"] - own["accepted"] if "revision" in own else None
-    counts = (own.get("accepted"), lag, None, None, own.get("pushes"))
-    return f"  {actor['key']}", None, own.get("command"), *counts, *_common(actor)
+    counts = (own.get("accepted"), lag, None, own.get("pushes"))
+    return f"  {actor['key']}", None, *counts, *_common(actor, own.get("command"))

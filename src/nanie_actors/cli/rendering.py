@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import click
 from rich.console import Console
@@ -36,11 +36,20 @@ def show(*parts: Any) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
-    """A table without frames; a column whose name ends in `#` holds numbers, the last one may fold."""
+    """A table without frames; a column whose name ends in `#` holds numbers.
+
+    On a narrow terminal the first and the last column are folded: ids stay whole, and so do texts.
+    """
     made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for number, column in enumerate(columns, 1):
-        justify: Literal["left", "right"] = "right" if column.endswith("#") else "left"
-        made.add_column(column.rstrip("#"), justify=justify, no_wrap=number < len(columns), overflow="fold")
+    for column in columns:
+        title, numbers = column.rstrip("#"), column.endswith("#")
+        made.add_column(
+            title,
+            justify="right" if numbers else "left",
+            min_width=len(title),
+            no_wrap=column not in (columns[0], columns[-1]),
+            overflow="fold" if column in (columns[0], columns[-1]) else "ellipsis",
+        )
     for row in rows:
         made.add_row(*(_cell(value) for value in row))
     return made
