@@ -198,6 +198,19 @@ def test_a_command_of_a_conversation_that_is_given_up_is_answered() -> None:
     assert house.shown("one") == ["ran"]
 
 
+def test_a_conversation_that_its_next_row_brings_back_is_shown_its_timeline() -> None:
+    """It was given up over a push: nothing is left of it but what it is owed."""
+    house = linked(supervision={"max_restarts": 0})
+    house.transport.poison = b'"TIMELINE"'
+    arrive(house, "fed")
+    house.run()
+    assert house.life("conversation/one") is None
+    house.transport.poison = None
+    house.say("one", "LIST_GROUPS")
+    assert house.shown("one") == ["fed"]
+    assert house.tree.pushes.groups() == set()
+
+
 def test_a_group_that_was_to_be_erased_is_kept_if_it_was_linked_again() -> None:
     """Erasing is for groups that nobody is linked to when it happens, not when it was decided."""
     house = linked(groups={"on_orphaned": "erase"})

@@ -13,7 +13,7 @@ from making import GROUP, NOON, message
 from nanie_actors.actors.group_extraction import LogExtraction
 from nanie_actors.actors.group_journal import GroupJournal
 from nanie_actors.actors.group_remains import Unsettled
-from nanie_actors.messages import Deliver, RunCommand, SnapshotAll
+from nanie_actors.messages import Deliver, RunCommand, SnapshotAll, Unquarantine
 from nanie_actors.model import ConversationId, EpochMs, GroupSeen, MessageArrived, MessageId, RowId
 from nanie_actors.protocol.commands import AddEvent
 from nanie_actors.router.edge import RouterRow
@@ -29,7 +29,11 @@ NAME = f"group/{GROUP}"
 @pytest.fixture
 def house() -> Household:
     """Conversations `one` and `two` are linked to one group."""
-    house = Household()
+    return linked()
+
+
+def linked(**sections: Any) -> Household:
+    house = Household(**sections)
     house.tell(GroupSeen(GROUP, NOON, "Family", 3))
     house.run()
     house.link("one", GROUP)
@@ -118,10 +122,9 @@ def test_restarts_leave_no_timers_behind(house: Household) -> None:
     assert len(house.timers) == before
 
 
-def test_a_group_is_not_loaded_while_its_predecessor_still_writes_its_files(
-    house: Household, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Law 1: a snapshot is many writes, and a failed group's goes on to its end."""
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many snapshots were under way whenever a group's files were read."""
     under_way, seen = [0], []
     snapshot, load = GroupFiles.snapshot, GroupFiles.load
 
@@ -139,16 +142,58 @@ def test_a_group_is_not_loaded_while_its_predecessor_still_writes_its_files(
 
     monkeypatch.setattr(GroupFiles, "snapshot", watched_snapshot)
     monkeypatch.setattr(GroupFiles, "load", watched_load)
+    return seen
+
+
+def let_the_disk_go_on(house: Household) -> None:
+    """One write after the other, and everybody hears of each before the next."""
+    while house.disk.run_one(Lane.BULK) or house.disk.run_one(Lane.COMMIT):
+        house.dispatcher.run_until_idle()
+
+
+def test_a_group_is_not_loaded_while_its_predecessor_still_writes_its_files(loads: list[int]) -> None:
+    """Law 1: a snapshot is many writes, and a failed group's goes on to its end."""
+    house = linked()
     arrive(house, "fed")
     house.run()
     house.tree.registry.tell(SnapshotAll(GROUP, lambda _: None))
     house.dispatcher.run_until_idle()
+    loads.clear()
     fail(house)
     restart(house)
-    while house.disk.run_one(Lane.BULK) or house.disk.run_one(Lane.COMMIT):
-        house.dispatcher.run_until_idle()
-    assert seen == [0]
+    let_the_disk_go_on(house)
+    assert loads == [0]
     assert labels(house.say("one", "GET_STATUS")) == ["fed", "boom"]
+
+
+def test_a_group_that_was_given_up_is_not_loaded_while_its_files_are_still_written(loads: list[int]) -> None:
+    house = linked(supervision={"max_restarts": 0})
+    arrive(house, "fed")
+    house.run()
+    house.tree.registry.tell(SnapshotAll(GROUP, lambda _: None))
+    house.dispatcher.run_until_idle()
+    loads.clear()
+    arrive(house, "boom", first=90)
+    house.dispatcher.run_until_idle()
+    house.tree.registry.tell(Unquarantine(GROUP, True, lambda _: None))
+    house.dispatcher.run_until_idle()
+    let_the_disk_go_on(house)
+    assert loads == [0]
+    assert labels(house.say("one", "GET_STATUS")) == ["fed"]
+
+
+def test_the_revision_does_not_go_back_when_a_snapshot_was_interrupted(house: Household) -> None:
+    """The timeline's file may be newer than the one that says which revision it is."""
+    arrive(house, "1", "2", "3")
+    house.run()
+    before = house.say("one", "GET_STATUS")[0]["data"]["revision"]
+    house.disk.files.fail("open_new", ENOSPC, name="group", count=1)
+    house.tree.registry.tell(SnapshotAll(GROUP, lambda _: None))
+    house.run()
+    assert len(house.file(GROUP)) == 3
+    house.crash()
+    house.run()
+    assert house.say("one", "GET_STATUS")[0]["data"]["revision"] >= before
 
 
 # ── what was told and not settled ───────────────────────────────────────────────────────────────────────

@@ -50,10 +50,11 @@ class Children:
         self._gateway = gateway
         self.groups = Roster()
         self.conversations = Roster()
+        self._given_up: dict[GroupId, GroupRemains] = {}
 
     def start_group(self, group: GroupId) -> Child:
         """absent → active."""
-        remains = GroupRemains()
+        remains = GroupRemains(self._given_up.pop(group, None))
         ref = GroupActor.start(
             group,
             self._services.group,
@@ -123,4 +124,6 @@ class Children:
         """Everything a given-up child was told and has not done, in order; also what waited for it here."""
         left = [*child.remains.take_all(), *child.ref.abandon(), *child.waiting]
         child.waiting = []
+        if isinstance(child.remains, GroupRemains):
+            self._given_up[GroupId(child.key)] = child.remains
         return left

@@ -53,7 +53,10 @@ class ConversationLives:
 
     def row_arrived(self, row: RouterRow) -> None:
         """A router row, in order."""
-        child = self._wake(row.conversation)
+        child = self._roster.get(row.conversation)
+        if child is None:
+            child = self._children.start_conversation(row.conversation)
+            self._join(child)
         if child.takes_mail:
             child.ref.tell(RowGiven(row))
         else:

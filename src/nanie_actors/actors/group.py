@@ -84,7 +84,7 @@ class GroupActor(PooledActor):
         """On the pool, before the first message: read the files; a predecessor's writes come first."""
         self._pause.begin()
         ties = self._ties
-        if ties.incarnation == 1:
+        if ties.incarnation == 1 and not ties.remains.follows_another:
             self._read_files()
             return
 

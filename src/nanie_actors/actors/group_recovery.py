@@ -12,6 +12,19 @@ from nanie_actors.storage.group_files import GroupFiles
 from nanie_actors.storage.lines import BadLine, Line, decode_line
 from nanie_actors.storage.retained import Tail
 from nanie_actors.timeline.record_codec import decode_record
+from nanie_actors.timeline.records import (
+    EventsAdded,
+    EventsDeleted,
+    GroupDescribed,
+    ListeningChanged,
+    LogExtracted,
+    MessageLogged,
+    MessageRewritten,
+    MessageWithdrawn,
+    OutboxMoved,
+    Record,
+    SyncRequested,
+)
 from nanie_actors.timeline.state import GroupState
 from nanie_actors.timeline.stored import restore_state
 
@@ -73,8 +86,25 @@ def _absorb(read: ReadGroup, line: Line, raw: bytes | None) -> None:
     except (KeyError, TypeError, ValueError) as error:
         raise _corrupt(state.group, f"record {line.seq} cannot be understood: {error}") from error
     applied = state.apply(line.seq, record)
+    if not applied.changed and _may_change(record):
+        # A snapshot that was interrupted may have left a timeline that has this already, and counts for less.
+        # A revision that was shown must never come again with another timeline: better one too many.
+        state.revision += 1
     read.seen.update(seen_keys(record))
     read.writer.absorbed(record, applied, raw)
+
+
+def _may_change(record: Record) -> bool:
+    """Whether the timeline may have been another one after this record when it was new."""
+    match record:
+        case MessageLogged(events=events) | LogExtracted(events=events):
+            return bool(events)
+        case EventsAdded() | EventsDeleted() | MessageRewritten() | MessageWithdrawn():
+            return True
+        case OutboxMoved(to=to):
+            return to == "sent"
+        case SyncRequested() | GroupDescribed() | ListeningChanged():
+            return False
 
 
 def _corrupt(group: GroupId, what: str) -> CorruptGroup:

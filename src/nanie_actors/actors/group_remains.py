@@ -87,11 +87,15 @@ class WritesUnderWay:
 
 
 class GroupRemains:
-    """Made by the registry with a group's actor, and given to each of its incarnations."""
+    """Made by the registry with a group's actor, and given to each of its incarnations.
 
-    def __init__(self) -> None:
+    `given_up`: of an actor of the same group that was given up, whose writes may still go on.
+    """
+
+    def __init__(self, given_up: GroupRemains | None = None) -> None:
         self.unsettled = Unsettled()
-        self.writes = WritesUnderWay()
+        self.writes: WritesUnderWay = WritesUnderWay() if given_up is None else given_up.writes
+        self.follows_another = given_up is not None
 
     def take_all(self) -> list[Origin]:
         """What the actor was told and will not settle any more."""
