@@ -2,7 +2,8 @@
 
 Requests name an `op`: dump, facts, groups, snapshot, retry, skip, send, tail, stop. Answers are
 `{"ok": true, "data": …}` or `{"ok": false, "error": "…"}`; after `send` come `{"reply": …, "in_reply_to": …}`
-lines, after `tail` come `{"conversation_id": …, "push": …}` lines, until the client hangs up.
+lines and a last `{"done": …}`, after `tail` come `{"conversation_id": …, "push": …}` lines, until the client
+hangs up. For people it is described in docs/inspection.md.
 """
 
 from __future__ import annotations
