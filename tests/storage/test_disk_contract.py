@@ -211,6 +211,17 @@ def test_what_follows_in_a_callback_comes_before_anything_that_waits(any_disk: A
     assert order == ["first", "second", "third", "fourth", "barrier"]
 
 
+def test_a_fault_of_our_own_is_told_as_an_error_and_ends_nothing(
+    any_disk: AnyDisk, outcomes: Outcomes, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = any_disk.root / "file"
+    any_disk.disk.replace(path, 7, lane=Lane.BULK, done=outcomes.add)  # type: ignore[arg-type]
+    any_disk.disk.append(path, b"x", lane=Lane.BULK, done=outcomes.add)
+    any_disk.settle()
+    assert [isinstance(outcome, DiskOk) for outcome in outcomes] == [False, True]
+    assert "fault in the disk's own code" in caplog.text
+
+
 def test_a_callback_that_fails_ends_nothing(
     any_disk: AnyDisk, outcomes: Outcomes, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from errno import ENOSPC
+from pathlib import Path
 
 import orjson
 import pytest
 from disks import STATE, AnyDisk, Outcomes
 
+from nanie_actors.storage.direct_disk import DirectDisk
 from nanie_actors.storage.disk import DiskOk, Lane
 from nanie_actors.storage.documents import JsonDocument
 from nanie_actors.storage.memory_disk import MemoryDisk
@@ -67,6 +69,14 @@ def test_a_failed_save_is_told_and_the_next_is_tried(memory: MemoryDisk, outcome
     memory.run()
     assert outcomes[-1] == DiskOk()
     assert document.load() == {"n": 2}
+
+
+def test_a_document_that_cannot_be_read_is_put_aside(tmp_path: Path, outcomes: Outcomes) -> None:
+    (tmp_path / "cursors.json").mkdir()
+    document = JsonDocument(DirectDisk(), tmp_path / "cursors.json")
+    assert document.load() is None
+    document.save({"n": 1}, outcomes.add)
+    assert document.load() == {"n": 1}
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"\0\0", b'{"a":'])

@@ -11,6 +11,7 @@ import pytest
 from disks import GROUP_A, GROUP_B, STATE, AnyDisk, Outcomes, line, lines
 
 from nanie_actors.errors import CorruptGroup
+from nanie_actors.storage.direct_disk import DirectDisk
 from nanie_actors.storage.disk import Disk, DiskOk, Lane
 from nanie_actors.storage.group_files import GroupFiles, SnapshotData
 from nanie_actors.storage.memory_disk import MemoryDisk
@@ -349,6 +350,13 @@ def test_a_file_shorter_than_the_snapshot_says_is_refused(
     content = memory.read(FOLDER / name)
     assert content is not None
     corrupt(memory, name, content[:-5], "5 bytes are missing")
+
+
+@pytest.mark.parametrize("name", ["timeline.json", "group.json", "journal.jsonl", "messages.jsonl"])
+def test_a_file_that_cannot_be_read_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(CorruptGroup, match=f"{name} is damaged: it cannot be read"):
+        files_of(DirectDisk(), tmp_path).load()
 
 
 def test_another_groups_damage_does_not_matter(memory: MemoryDisk) -> None:

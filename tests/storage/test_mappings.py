@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingOf
 from contextlib import suppress
 from errno import EIO, ENOSPC
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -18,6 +19,7 @@ from nanie_actors.errors import StateError
 from nanie_actors.model import ConversationId, EpochMs, GroupId, RowId
 from nanie_actors.storage import registry_log
 from nanie_actors.storage.accidents import Cut
+from nanie_actors.storage.direct_disk import DirectDisk
 from nanie_actors.storage.disk import Disk, DiskOk, DiskResult, Done, Lane
 from nanie_actors.storage.mappings import LoadedMappings, Mapping, MappingChange, MappingsStore
 from nanie_actors.storage.memory_disk import MemoryDisk
@@ -158,6 +160,14 @@ def test_a_file_that_cannot_be_used_is_refused_by_name_and_kept(memory: MemoryDi
         store_on(memory).load()
     memory.run()
     assert memory.read(MAPPINGS) == content
+
+
+@pytest.mark.parametrize("name", ["mappings.json", "registry.jsonl"])
+def test_a_file_that_cannot_be_read_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    store = MappingsStore(DirectDisk(), tmp_path / "mappings.json", tmp_path / "registry.jsonl")
+    with pytest.raises(StateError, match=f"{name} cannot be used: it cannot be read"):
+        store.load()
 
 
 def test_an_operators_edit_of_a_stopped_workers_map_is_respected(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from errno import EIO, ENOSPC
 from functools import partial
+from pathlib import Path
 
 import pytest
 from disks import GROUP_A, GROUP_B, STATE, Outcomes, line, lines
 
+from nanie_actors.errors import StateError
 from nanie_actors.model import GroupId
 from nanie_actors.storage.accidents import Cut
+from nanie_actors.storage.direct_disk import DirectDisk
 from nanie_actors.storage.disk import DiskError, DiskOk, DiskResult, Lane
 from nanie_actors.storage.memory_disk import MemoryDisk
 from nanie_actors.storage.retained import Tail
@@ -443,6 +446,12 @@ def test_a_lost_line_is_remembered_when_its_segment_is_carried_over(memory: Memo
     log = opened(memory)
     assert log.damaged == []
     assert tail(memory, log, GROUP_A).lost == (2,)
+
+
+def test_a_log_that_cannot_be_read_at_all_is_refused(tmp_path: Path) -> None:
+    (tmp_path / f"{1:020d}.log").mkdir()
+    with pytest.raises(StateError, match="cannot be read"):
+        SharedLog.open(DirectDisk(), tmp_path)
 
 
 def test_missing_bytes_at_the_end_of_an_earlier_segment_are_damage(memory: MemoryDisk) -> None:

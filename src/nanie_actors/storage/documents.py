@@ -38,12 +38,12 @@ class JsonDocument:
 
     def load(self) -> dict[str, Any] | None:
         """The stored object; None if there is none. What is no object is kept under another name."""
-        raw = self._disk.read(self._path)
-        if raw is None:
-            return None
         try:
+            raw = self._disk.read(self._path)
+            if raw is None:
+                return None
             value = orjson.loads(raw)
-        except orjson.JSONDecodeError:
+        except (OSError, orjson.JSONDecodeError):
             value = None
         if isinstance(value, dict):
             return value

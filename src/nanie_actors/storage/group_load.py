@@ -79,6 +79,13 @@ class GroupLoader:
 
     def load(self, recent: int) -> StoredGroup:
         """Everything, with the `recent` newest lines of the message log."""
+        try:
+            return self._load(recent)
+        except OSError as error:
+            name = Path(error.filename).name if error.filename else "."
+            raise self._corrupt(name, f"it cannot be read ({error.strerror})") from error
+
+    def _load(self, recent: int) -> StoredGroup:
         names = self._disk.listdir(self._folder)
         meta = self._meta()
         files = meta.pop(FILES, None) if meta else {"messages": 0, "seen": 0}

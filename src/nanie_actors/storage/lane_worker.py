@@ -98,6 +98,10 @@ class LaneWorker:
                 self._folders.forget()  # somebody removed what we made: look again next time
             what = type(step).__name__.removeprefix("Joined").lower()
             return DiskError(f"{what} failed: {error.strerror or error}", error.errno)
+        except Exception:
+            # Nothing here is expected to get so far; but a lane that ends would leave everybody waiting.
+            log.exception("a fault in the disk's own code")
+            return DiskError("the operation failed by a fault of the worker's; its log says more")
         return _OK
 
     def _perform(self, step: Step) -> None:

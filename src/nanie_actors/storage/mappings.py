@@ -144,11 +144,11 @@ class MappingsStore:
         self._disk.replace(self._path, data, lane=Lane.BULK, done=done)
 
     def _read_entries(self) -> Entries:
-        raw = self._disk.read(self._path)
-        if raw is None:
-            return {}
         try:
-            entries = orjson.loads(raw)
+            raw = self._disk.read(self._path)
+            entries = {} if raw is None else orjson.loads(raw)
+        except OSError as error:
+            raise self._unusable(f"it cannot be read ({error.strerror})") from error
         except orjson.JSONDecodeError as error:
             raise self._unusable(f"it is no JSON ({error})") from error
         if not isinstance(entries, dict):

@@ -54,7 +54,10 @@ class RegistryLog:
 
     def read(self) -> list[LogEntry]:
         """What mappings.json may lack, in order. Raises StateError naming a damaged line."""
-        blob = self._disk.read(self._path) or b""
+        try:
+            blob = self._disk.read(self._path) or b""
+        except OSError as error:
+            raise self._unusable(f"it cannot be read ({error.strerror})") from error
         lines, torn = whole_lines(blob, saved_line())
         self._bytes, self._lines, self._spoilt = len(blob) - torn, len(lines), torn > 0
         unsaved: list[LogEntry] = []
@@ -126,10 +129,10 @@ class RegistryLog:
         try:
             return read_entry(raw)
         except (BadLine, KeyError) as error:
-            raise StateError(
-                f"{self._path} cannot be used: line {number}: {error}. "
-                "It is kept as it is; repair it or move it away."
-            ) from error
+            raise self._unusable(f"line {number}: {error}") from error
+
+    def _unusable(self, why: str) -> StateError:
+        return StateError(f"{self._path} cannot be used: {why}. It is kept; repair it or move it away.")
 
 
 def _then(go_on: Callable[[], None], done: Done) -> Done:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from array import array
 from collections.abc import Iterable
 from hashlib import blake2b
 
@@ -20,11 +22,17 @@ def seen_key(sender: str, message_id: str) -> int:
 
 def pack_keys(keys: Iterable[int]) -> bytes:
     """Keys as `seen.bin` holds them: 8 bytes each, little endian."""
-    return b"".join(key.to_bytes(KEY_BYTES, "little") for key in keys)
+    return _little_endian(array("Q", keys)).tobytes()
 
 
 def unpack_keys(blob: bytes) -> set[int]:
     """The inverse of pack_keys. Raises ValueError if the length is not a whole number of keys."""
     if len(blob) % KEY_BYTES:
         raise ValueError("its length is not a whole number of keys")
-    return {int.from_bytes(blob[at : at + KEY_BYTES], "little") for at in range(0, len(blob), KEY_BYTES)}
+    return set(_little_endian(array("Q", blob)))
+
+
+def _little_endian(keys: array[int]) -> array[int]:
+    if sys.byteorder == "big":
+        keys.byteswap()
+    return keys

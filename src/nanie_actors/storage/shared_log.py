@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from nanie_actors.errors import StateError
 from nanie_actors.model import GroupId
 from nanie_actors.storage.disk import Disk, DiskError, DiskOk, DiskResult, Done, Lane
 from nanie_actors.storage.log_batch import Batch, ForgetGroup, GroupAppend, Request, TailRequest
@@ -59,12 +60,17 @@ class SharedLog:
     def open(
         cls, disk: Disk, folder: Path, *, segment_bytes: int = SEGMENT_BYTES, max_segments: int = MAX_SEGMENTS
     ) -> SharedLog:
-        """Read what an earlier run left; synchronous. Raises OSError if a segment cannot be read at all.
+        """Read what an earlier run left; synchronous. Raises StateError if a segment cannot be read at all.
 
         A torn tail is cut off before anything is appended. A damaged line costs the group it names that
         line, see `tail`; its file is kept, under a name ending in `.damaged` once no group needs it.
         """
-        found = recover(disk, folder)
+        try:
+            found = recover(disk, folder)
+        except OSError as error:
+            raise StateError(
+                f"the shared log in {folder} cannot be read ({error}). Nothing was changed: see to the disk."
+            ) from error
         for name, length in found.cuts.items():
             disk.truncate(folder / name, length, lane=Lane.COMMIT, done=_log_failure("cutting a torn tail"))
         for name in found.unsettled:
