@@ -50,18 +50,27 @@ class Retained:
 
     def add(self, group: GroupId, seq: int, raw: bytes | None, segment: Segment) -> None:
         """A line is durable in a segment. One that was known before is kept for the newer segment."""
-        lines = self._groups.setdefault(group, deque())
-        at = _place(lines, seq)
-        if at < len(lines) and lines[at].seq == seq:
-            known = lines[at]
-            raw = known.raw if raw is None else raw
-            self._drop(known)
-            lines[at] = Kept(group, seq, raw, segment)
+        lines = self._groups.get(group)
+        if lines is None:
+            lines = self._groups[group] = deque()
+        kept = Kept(group, seq, raw, segment)
+        if not lines or lines[-1].seq < seq:  # nearly always
+            lines.append(kept)
         else:
-            lines.insert(at, Kept(group, seq, raw, segment))
+            self._put_in_place(lines, kept)
         segment.kept += 1
         self.lines += 1
-        self.bytes += len(raw or b"")
+        self.bytes += len(kept.raw or b"")
+
+    def _put_in_place(self, lines: deque[Kept], kept: Kept) -> None:
+        at = _place(lines, kept.seq)
+        if lines[at].seq == kept.seq:
+            known = lines[at]
+            kept.raw = known.raw if kept.raw is None else kept.raw
+            self._drop(known)
+            lines[at] = kept
+        else:
+            lines.insert(at, kept)
 
     def drop_up_to(self, group: GroupId, seq: int) -> None:
         """The group has everything up to this number in its own files."""
@@ -113,7 +122,5 @@ class Retained:
 
 
 def _place(lines: deque[Kept], seq: int) -> int:
-    """Where a line belongs: nearly always at the end."""
-    if not lines or lines[-1].seq < seq:
-        return len(lines)
+    """Where a line is, or belongs."""
     return bisect_left(lines, seq, key=lambda kept: kept.seq)
