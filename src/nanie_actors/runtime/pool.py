@@ -74,7 +74,7 @@ class PoolDispatcher:
         stuck_after_s: float = 1.0,
         slice_messages: int = 64,
         slice_s: float = 0.005,
-        switch_interval_s: float | None = 0.001,
+        switch_interval_s: float | None = None,
         name: str = "actors",
     ) -> None:
         if not 1 <= threads <= max_threads or stuck_after_s <= 0 or slice_messages < 1 or slice_s <= 0:

@@ -14,11 +14,9 @@ import pykka
 from pykka import messages
 from pykka._introspection import get_attr_directly
 
-from nanie_actors.runtime.errors import AskInsideActor
-from nanie_actors.runtime.turn import inside_a_turn
+from nanie_actors.runtime.future import PoolFuture
 
 A = TypeVar("A", bound="pykka.Actor")
-T = TypeVar("T")
 
 ActorStop = messages._ActorStop
 """The message by which Pykka's own code (`actor.stop()`) asks for the stop."""
@@ -46,38 +44,6 @@ def answer_proxy(actor: pykka.Actor, message: ProxyMessage) -> Any:
         return get_attr_directly(actor, message.attr_path)
     parent = get_attr_directly(actor, message.attr_path[:-1])
     return setattr(parent, message.attr_path[-1], message.value)
-
-
-class PoolFuture(pykka.ThreadingFuture[T]):
-    """Pykka's future, except that waiting for it on an actor's turn raises AskInsideActor.
-
-    A value that is already there may be read anywhere: that waits for nobody.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pending = True
-
-    def get(self, *, timeout: float | None = None) -> Any:
-        """As in Pykka. Raises AskInsideActor instead of blocking a pool thread."""
-        if self._pending and inside_a_turn():
-            raise AskInsideActor
-        return super().get(timeout=timeout)
-
-    def set(self, value: T | None = None) -> None:
-        """As in Pykka."""
-        super().set(value)
-        self._pending = False
-
-    def set_exception(self, exc_info: Any = None) -> None:
-        """As in Pykka."""
-        super().set_exception(exc_info)
-        self._pending = False
-
-    def set_get_hook(self, func: Any) -> None:
-        """As in Pykka; a hook that waits for other futures is stopped by those."""
-        super().set_get_hook(func)
-        self._pending = False
 
 
 class HookedActor(pykka.Actor):

@@ -8,9 +8,10 @@ import pykka
 
 from nanie_actors.runtime import life
 from nanie_actors.runtime.errors import AskInsideActor
+from nanie_actors.runtime.future import PoolFuture
 from nanie_actors.runtime.messages import Ask
 from nanie_actors.runtime.phase import Phase
-from nanie_actors.runtime.pykka_hooks import HookedRef, PoolFuture, stop_message
+from nanie_actors.runtime.pykka_hooks import HookedRef, stop_message
 from nanie_actors.runtime.turn import inside_a_turn
 
 if TYPE_CHECKING:
