@@ -7,6 +7,9 @@ from pathlib import Path
 
 from nanie_actors.storage.file_system import FileSystem
 
+REMOVING = ".removing"
+"""Ends the name of a folder that is being removed. One that is found at start is a leftover."""
+
 
 class Folders:
     """What one lane knows of the folders it writes to. Every method may raise OSError.
@@ -45,6 +48,18 @@ class Folders:
         """The names that were in a folder when we started are on the disk when this returns."""
         if folder not in self._synced:
             self.sync(folder)
+
+    def remove(self, folder: Path) -> None:
+        """Remove a folder with all it holds. Its name goes in one step: it is never found half emptied."""
+        self.forget(folder)
+        going = folder
+        if not folder.name.endswith(REMOVING):
+            going = folder.with_name(folder.name + REMOVING)
+            if self._files.exists(going):
+                self._files.remove_tree(going)
+            self._files.rename(folder, going)
+            self.sync(folder.parent)
+        self._files.remove_tree(going)
 
     def forget(self, folder: Path | None = None) -> None:
         """A folder was removed (None: by somebody else, it is not known which)."""

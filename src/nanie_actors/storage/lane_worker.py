@@ -34,9 +34,6 @@ OPEN_FILES = 64
 TEMPORARY = ".tmp"
 """Ends the name of a file that is to take another's place. One that is found at start is a leftover."""
 
-REMOVING = ".removing"
-"""Ends the name of a folder that is being removed. One that is found at start is a leftover."""
-
 CLOSED: Final = DiskError("the disk was closed: the worker is stopping")
 """What operations are told that come after the disk was closed."""
 
@@ -60,9 +57,8 @@ class LaneWorker:
         self._steps: deque[Step] = deque()
         self._following: list[Operation] | None = None
         self._opened: OrderedDict[Path, _Opened] = OrderedDict()
-        self._spoilt: dict[
-            Path, int
-        ] = {}  # path → its good length, as long as it could not be cut back to it
+        # The good length of each file that could not be cut back to it yet.
+        self._spoilt: dict[Path, int] = {}
 
     def run(self, queue: Iterable[Operation]) -> None:
         """Carry out a queue in order; each operation is told its outcome as soon as it has one."""
@@ -70,10 +66,10 @@ class LaneWorker:
         while self._steps:
             step = self._steps.popleft()
             result = self._result(step)
-            self._following = []
+            self._following = following = []
             for part in step.parts if isinstance(step, JoinedAppend) else (step,):
                 tell(part.done, result)
-            self._steps.extendleft(reversed(list(plan(self._following))))
+            self._steps.extendleft(reversed(list(plan(following))))
             self._following = None
 
     def follow(self, operation: Operation) -> bool:
@@ -202,27 +198,15 @@ class LaneWorker:
 
     def _remove(self, path: Path) -> None:
         if self._files.is_folder(path):
-            self._remove_folder(path)
+            for inside in [opened for opened in self._opened if opened.is_relative_to(path)]:
+                self._forget(inside)
+            self._folders.remove(path)
         elif self._files.exists(path):
             self._forget(path)
             self._files.unlink(path)
         # Also when it is missing: whoever removed it may have been killed before that was on the disk.
         if self._files.is_folder(path.parent):
             self._folders.sync(path.parent)
-
-    def _remove_folder(self, path: Path) -> None:
-        for inside in [opened for opened in self._opened if opened.is_relative_to(path)]:
-            self._forget(inside)
-        self._folders.forget(path)
-        going = path
-        if not path.name.endswith(REMOVING):
-            going = path.with_name(path.name + REMOVING)
-            if self._files.exists(going):
-                self._files.remove_tree(going)
-            # The name goes in one step: a folder is never found half emptied.
-            self._files.rename(path, going)
-            self._folders.sync(path.parent)
-        self._files.remove_tree(going)
 
     def _forget(self, path: Path) -> None:
         self._spoilt.pop(path, None)

@@ -9,7 +9,7 @@ from pathlib import Path
 from nanie_actors.errors import InvalidGroup
 from nanie_actors.model import GroupId, parse_group_id
 from nanie_actors.storage.disk import Disk, Lane
-from nanie_actors.storage.lane_worker import REMOVING
+from nanie_actors.storage.folders import REMOVING
 
 log = logging.getLogger(__name__)
 
