@@ -13,7 +13,7 @@ from making import GROUP, NOON, message
 from nanie_actors.actors.group_extraction import LogExtraction
 from nanie_actors.actors.group_journal import GroupJournal
 from nanie_actors.actors.group_remains import Unsettled
-from nanie_actors.messages import Deliver, RunCommand, SnapshotAll, Unquarantine
+from nanie_actors.messages import AddListener, Deliver, RunCommand, SnapshotAll, Unquarantine
 from nanie_actors.model import ConversationId, EpochMs, GroupSeen, MessageArrived, MessageId, RowId
 from nanie_actors.protocol.commands import AddEvent
 from nanie_actors.router.edge import RouterRow
@@ -328,6 +328,29 @@ def test_a_question_behind_an_event_that_the_disk_refuses_is_answered(house: Hou
     house.disk.files.heal()
     house.wait(5)
     assert labels(house.say("two", "GET_STATUS")) == ["fed"]
+
+
+@pytest.mark.parametrize("writes_done", range(5))
+def test_a_link_in_the_middle_of_a_snapshot_shows_every_logged_message_once(writes_done: int) -> None:
+    """What a snapshot is just writing is perhaps not in the files yet, and not waiting for the next one."""
+    house = Household()
+    house.tell(GroupSeen(GROUP, NOON, "Family", 3))
+    arrive(house, "1", "2")
+    house.run()
+    house.tree.registry.tell(SnapshotAll(GROUP, lambda _: None))
+    house.dispatcher.run_until_idle()
+    arrive(house, "3", first=3)
+    house.dispatcher.run_until_idle()
+    house.disk.run_batch(Lane.COMMIT)
+    house.dispatcher.run_until_idle()
+    for _ in range(writes_done):
+        house.disk.run_one(Lane.BULK)
+    conversation = ConversationId("one")
+    house.actor(NAME).tell(AddListener(conversation, house.actor("gateway")))
+    house.dispatcher.run_until_idle()
+    house.run()
+    house.link("one", GROUP)
+    assert house.shown("one") == ["1", "2", "3"]
 
 
 def test_two_snapshots_are_answered_when_the_first_cannot_be_written(house: Household) -> None:

@@ -172,10 +172,15 @@ class GroupWriter:
         return done
 
     def messages(self) -> Iterator[dict[str, Any]]:
-        """Every logged line, those included that no snapshot holds yet."""
+        """Every logged line, in order; those of a snapshot that is under way may come twice."""
         yield from self._files.messages()
-        for line in self._new_messages:
+        for line in (*self._being_stored(), *self._new_messages):
             yield orjson.loads(line)
+
+    def _being_stored(self) -> list[bytes]:
+        """What a snapshot under way writes: it may be in the files, or not yet."""
+        undo = self._undo
+        return [] if undo is None or undo.marks == self._marks else undo.new_messages
 
     def _snapshot_is_due(self, state: GroupState) -> bool:
         return self._since_snapshot >= max(SNAPSHOT_AFTER_LINES, len(state.timeline) // 2)
