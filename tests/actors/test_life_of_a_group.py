@@ -250,6 +250,26 @@ def test_damaged_files_stop_their_group_alone_and_are_kept() -> None:
     assert house.disk.read(path) == b"garbage"
 
 
+def test_a_link_in_the_middle_of_a_snapshot_extracts_every_logged_message() -> None:
+    """What a snapshot is just writing is in the message log neither of the last one nor of the next."""
+    house = Household()
+    house.tell(GroupSeen(GROUP, NOON, "Family", 3))
+    for first in range(0, 990, 90):
+        arrive(house, *[f"{n:04}" for n in range(first, first + 90)], first=first + 1)
+        house.run()
+    house.put("one", {"action": "SELECT_GROUP", "groupId": GROUP})
+    house.dispatcher.run_until_idle()
+    arrive(house, *[f"{n:04}" for n in range(990, 1_020)], first=991)
+    progressed = True
+    while progressed:
+        house.dispatcher.run_until_idle()
+        progressed = bool(house.disk.run_batch(Lane.COMMIT)) or house.disk.run_one(Lane.BULK)
+    house.run()
+    assert house.shown("one") == [f"{n:04}" for n in range(520, 1_020)]
+    assert house.stop()
+    assert len(house.file(GROUP)) == 1_020
+
+
 # ── a disk that refuses ─────────────────────────────────────────────────────────────────────────────────
 
 
