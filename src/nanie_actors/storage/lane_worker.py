@@ -66,7 +66,8 @@ class LaneWorker:
         while self._steps:
             step = self._steps.popleft()
             result = self._result(step)
-            self._following = following = []
+            following: list[Operation] = []
+            self._following = following
             for part in step.parts if isinstance(step, JoinedAppend) else (step,):
                 tell(part.done, result)
             self._steps.extendleft(reversed(list(plan(following))))
