@@ -108,7 +108,7 @@ class PlayedSource(ABC):
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread and wait for it: also for the put it is in, which must return or raise IngressClosed.
+        """End the thread and wait for it, also for a put in progress: it must return or raise IngressClosed.
 
         May be called twice, and before `start`.
         """

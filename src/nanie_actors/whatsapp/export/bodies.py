@@ -53,21 +53,17 @@ _CAPTIONED = re.compile(rf"(.*?)\s?[\u200e\u200f]<?({_LOWER_OMITTED})>?", re.DOT
 _FILE_NAME = re.compile(r"[^\n]+\.\w{1,5}( • [^\n]*)?")
 _ANDROID_FILE = re.compile(r"(.+\.\w{1,5}) \((?:file attached|ה?קובץ מצורף)\)")
 _IPHONE_FILE = re.compile(r"<(?:attached|מצורף): ([^<>\n]{1,300})>")
-_DELETED = re.compile(
-    r"(?:This message was deleted|You deleted this message)(?: by [^\n]{1,200})?\.?"
-    r"|You deleted this message as admin\.?"
-    r"|(?:ה?הודעה(?: זו)? נמחקה|מחקת (?:הודעה זו|את ההודעה הזאת))(?: על ידי [^\n]{1,200})?\.?"
-)
 _EDITED = re.compile(
     r"[\s\u200e\u200f]*<(?:This message was edited|ההודעה נערכה|הודעה זו נערכה|נערכה הודעה זו)>\s*$"
 )
-_LOCATION = re.compile(
-    r"(?:location|live location shared|מיקום)(?:: https?://\S*)?"
-    r"|[^\n]{0,200}: https://maps\.google\.com/\?q=\S{1,100}",
-    re.IGNORECASE,
+_POLL = ("POLL:", "סקר:")
+_ONE_LINE_KINDS: tuple[MessageKind, ...] = ("text", "deleted", "location", "other")
+_ONE_LINE = re.compile(
+    r"((?:This message was deleted|You deleted this message)(?: (?:by|as) [^\n]{1,200})?\.?"
+    r"|(?:ה?הודעה(?: זו)? נמחקה|מחקת (?:הודעה זו|את ההודעה הזאת))(?: על ידי [^\n]{1,200})?\.?)"
+    r"|([Ll]ocation: https?://\S*|[Ll]ive location shared|מיקום: https?://\S*)"
+    r"|((?:Waiting for this message|ממתין להודעה זו|בהמתנה להודעה זו)[^\n]{0,100})"
 )
-_POLL = re.compile(r"(?:POLL|סקר):\n([^\n]*)(?:\n|$)")
-_WAITING = re.compile(r"(?:Waiting for this message|ממתין להודעה זו|בהמתנה להודעה זו)[^\n]{0,100}")
 _LONGEST_STAND_IN = 400
 
 
@@ -103,14 +99,10 @@ def _stand_in(raw: str) -> tuple[MessageKind, str] | None:
         return kind, plain_text(more)
     if line.endswith(")") and (file := _ANDROID_FILE.fullmatch(line)):
         return _kind_of_file(file[1]), plain_text(more)
-    if not more and _DELETED.fullmatch(line):
-        return "deleted", ""
-    if not more and _LOCATION.fullmatch(line):
-        return "location", ""
-    if not more and _WAITING.fullmatch(line):
-        return "other", ""
-    if poll := _POLL.match(plain_text(raw)):
-        return "poll", plain_text(poll[1])
+    if not more and (whole := _ONE_LINE.fullmatch(line)):
+        return _ONE_LINE_KINDS[whole.lastindex or 0], ""
+    if more and line in _POLL:
+        return "poll", plain_text(more.partition("\n")[0])
     return _captioned(raw)
 
 

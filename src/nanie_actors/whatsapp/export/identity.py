@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections import OrderedDict
 
 from nanie_actors.model import MessageId
 
@@ -21,15 +22,15 @@ class MessageIds:
     """Gives ids to the messages of one file, in its order. Memory is bounded: the last 16,384 are known."""
 
     def __init__(self) -> None:
-        self._seen: dict[bytes, int] = {}
+        self._seen: OrderedDict[bytes, int] = OrderedDict()
 
     def next(self, wall: datetime.datetime, sender: str, text: str) -> MessageId:
         """The id of the next message. `wall` is the time in the file, before any zone."""
-        told = f"{wall:%Y-%m-%dT%H:%M}\n{sender}\n{text}"
+        told = f"{wall.isoformat(timespec='minutes')}\n{sender}\n{text}"
         digest = hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
         repeated = self._seen.pop(digest, 0)
         self._seen[digest] = repeated + 1
         if len(self._seen) > _REMEMBERED:
-            del self._seen[next(iter(self._seen))]
+            self._seen.popitem(last=False)
         name = f"EXPORT-{digest.hex().upper()}"
         return MessageId(f"{name}-{repeated + 1}" if repeated else name)

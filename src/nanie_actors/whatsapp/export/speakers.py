@@ -7,6 +7,7 @@ above counts, so a later export of the same chat reads its older part the same w
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from nanie_actors.whatsapp.export.bodies import read_body
@@ -16,13 +17,9 @@ from nanie_actors.whatsapp.export.notices import Notice, read_notice, read_signe
 _COLON = ": "
 _LONGEST_NAME = 200
 _MOST_KNOWN = 256
-_NOTICE_VERBS = (
-    " created group ",
-    " changed the subject",
-    " changed the group name",
-    " added ",
-    " removed ",
-    " את ",
+_NOTICE_VERBS = re.compile(
+    " (?:created (?:the )?group|changed the (?:subject|group name)|added|removed|את) "
+    "|end-to-end|מוצפנות|שונה|השתנה"
 )
 
 
@@ -62,10 +59,12 @@ class Speakers:
         return spoken if notice is None else self._learn(notice)
 
     def _split(self, said: str) -> Spoken | None:
-        for name in self._named:
-            if said.lstrip(MARKS).startswith(name + _COLON):
-                return Spoken(name, said.lstrip(MARKS)[len(name) + len(_COLON) :])
-        first_line = said.split("\n", 1)[0]
+        if self._named:
+            plain = said.lstrip(MARKS)
+            for name in self._named:
+                if plain.startswith(name + _COLON):
+                    return Spoken(name, plain[len(name) + len(_COLON) :])
+        first_line = said.partition("\n")[0]
         head, colon, _ = first_line.partition(_COLON)
         if not colon:
             if not first_line.endswith(":"):
@@ -78,9 +77,7 @@ class Speakers:
 
     def _is_notice(self, head: str, said: str) -> bool:
         """Whether a colon stands inside a notice: in a name that it tells, say."""
-        if any(verb in head for verb in _NOTICE_VERBS) or speaks_of_encryption(said):
-            return read_notice(said) is not None
-        return False
+        return _NOTICE_VERBS.search(head) is not None and read_notice(said) is not None
 
     def _name(self, raw: str) -> str:
         name = self._plain.get(raw)
