@@ -104,6 +104,21 @@ def test_an_update_that_no_transport_took_survives_a_clean_passivation_and_a_cra
     assert house.shown("one") == ["fed"]
 
 
+def test_an_update_that_only_a_crash_brought_to_light_survives_the_next_crash(house: Household) -> None:
+    """Its record was on disk and nobody had been told: the successor owes it, and says so durably."""
+    house.tell(MessageArrived(message(1, "fed")))
+    house.dispatcher.run_until_idle()
+    house.disk.run()
+    house.crash()
+    house.transport.open = False
+    house.wait(1_300)
+    assert house.tree.log.groups() == []
+    house.crash()
+    house.run()
+    assert house.shown("one") == ["fed"]
+    assert house.tree.pushes.groups() == set()
+
+
 def test_an_update_that_was_taken_is_not_pushed_again_after_a_clean_restart(house: Household) -> None:
     arrive(house, "fed")
     house.wait(1_300)

@@ -139,6 +139,18 @@ def test_what_arrives_while_a_group_is_given_up_is_kept_in_order() -> None:
     assert house.tree.ingress.inside == 0
 
 
+def test_a_quarantined_group_owes_nothing_to_who_leaves_it() -> None:
+    house = linked()
+    house.transport.open = False
+    arrive(house, "fed")
+    house.run()
+    assert house.tree.pushes.owes(ConversationId("one"), GROUP)
+    arrive(house, "boom", first=2)
+    house.wait(60)
+    house.say("one", "UNLINK_GROUP")
+    assert not house.tree.pushes.owes(ConversationId("one"), GROUP)
+
+
 def test_foreign_files_beside_the_parked_events_disturb_nobody() -> None:
     house = linked()
     for name in ("notes.txt", "120363000000000001@g.us.jsonl.tmp", "x.jsonl"):

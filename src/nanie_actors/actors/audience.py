@@ -79,8 +79,11 @@ class Audience:
         view = self._view()
         for conversation in conversations:
             ref = self._listeners.get(conversation)
-            if ref is not None:
-                ref.tell_system(TimelineJoined(view, self._behind))
+            if ref is None:
+                continue
+            if self._behind:
+                self._ties.services.pushes.owe(conversation, self._ties.group, view.revision)
+            ref.tell_system(TimelineJoined(view, self._behind))
 
     def _attend(self, *conversations: ConversationId) -> None:
         """Decided on what is on disk: a record on its way may say that nobody listens any more."""

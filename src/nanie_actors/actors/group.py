@@ -110,6 +110,9 @@ class GroupActor(PooledActor):
         self._used_at = self._monotonic()
         self._ties.later(self._ties.limits.passivate_after_s, IdleDue(self._ties.incarnation))
         group.go_on()
+        if lines and not behind:
+            # The files have it all, but the shared log was never told so: it could keep its segment for ever.
+            group.keeper.catch_up()
         self._pause.end()
 
     # ── mail ────────────────────────────────────────────────────────────────────────────────────────────

@@ -115,9 +115,10 @@ class GroupWriter:
             self.journal(state, tell)
 
     def journal(self, state: GroupState, tell: Tell) -> None:
-        """Append to the group's own journal what only the shared log holds."""
-        if not self._unjournaled:
-            return
+        """Append to the group's own journal what only the shared log holds.
+
+        With nothing to append it still makes sure that what a killed predecessor appended is on disk.
+        """
         undo = self._begin()
         self._unjournaled = []
         self._files.journal(undo.unjournaled, self._telling(tell, state.seq))

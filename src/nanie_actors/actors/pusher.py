@@ -65,6 +65,8 @@ class Pusher:
         """The timeline is another one."""
         if view.group != self._group:
             self._keep(view, news=True)
+        elif view.revision <= self._cursor.accepted:
+            self._ties.services.pushes.pay(self._ties.conversation, view.group, self._cursor.accepted)
         elif self._cursor.changed(view) and not self._resting:
             self.push()
 

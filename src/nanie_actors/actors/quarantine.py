@@ -9,12 +9,14 @@ from typing import Any
 from nanie_actors.actors.children import Children
 from nanie_actors.actors.group_lives import GroupLives
 from nanie_actors.actors.parking import Parking
+from nanie_actors.actors.push_ledger import PushLedger
 from nanie_actors.actors.roster import Child
 from nanie_actors.errors import Unavailable
 from nanie_actors.messages import (
     Checkpoint,
     CommandFailed,
     Deliver,
+    RemoveListener,
     RouteParked,
     RunCommand,
     TakeSnapshot,
@@ -36,12 +38,14 @@ class QuarantineWard:
         children: Children,
         gateway: PooledRef[Any],
         parking: Parking,
+        pushes: PushLedger,
         admit: Callable[[GroupId, int], None],
     ) -> None:
         self._children = children
         self._roster = children.groups
         self._gateway = gateway
         self._parking = parking
+        self._pushes = pushes
         self._admit = admit
         self._decisions: dict[GroupId, Unquarantine] = {}
 
@@ -73,6 +77,8 @@ class QuarantineWard:
                 reply_to.tell_system(CommandFailed(row, Unavailable(QUARANTINED)))
             case TakeSnapshot(done):
                 done("the group is quarantined")
+            case RemoveListener(conversation, _):
+                self._pushes.cancel(conversation, GroupId(child.key))
             case _:
                 pass  # Listeners are told anew when the group starts; parked events stay where they are.
 

@@ -50,7 +50,8 @@ class RegistryParts:
     def __init__(self, context: ActorContext, services: RegistryServices, gateway: PooledRef[Any]) -> None:
         links = services.links
         self.children = Children(context, services.children, gateway)
-        self.ward = QuarantineWard(self.children, gateway, services.parking, services.admit)
+        pushes = services.children.conversation.pushes
+        self.ward = QuarantineWard(self.children, gateway, services.parking, pushes, services.admit)
         self.groups = GroupLives(
             self.children, gateway, links, listeners=self._listeners, refuse=self.ward.refuse
         )
