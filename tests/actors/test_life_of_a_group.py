@@ -347,6 +347,21 @@ def test_a_segment_of_the_shared_log_goes_when_its_groups_have_caught_up() -> No
     assert len(house.say("one", "GET_STATUS")[0]["data"]["events"]) == 500
 
 
+def test_a_log_that_was_never_told_of_a_groups_files_is_told_at_the_next_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A crash between the last write of the files and the word to the shared log."""
+    house = linked()
+    arrive(house, "fed")
+    monkeypatch.setattr(house.tree.log, "caught_up", lambda *_: None)
+    assert house.stop()
+    assert house.tree.log.groups() == [GROUP]
+    house.crash()
+    house.run()
+    assert house.tree.log.groups() == []
+    assert house.say("one", "GET_STATUS")[0]["data"]["events"][0]["label"] == "fed"
+
+
 def test_what_is_no_group_is_counted_and_dropped() -> None:
     house = Household()
     house.tell(MessageArrived(message(1, group=GroupId("status@broadcast"))))
