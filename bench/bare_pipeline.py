@@ -115,13 +115,18 @@ def _push(bare: dict[GroupId, BareGroup], changed: set[GroupId]) -> None:
 
 
 def latency(folder: Path, *, events: int, per_second: int) -> Metrics:
-    """A steady stream of appends, each flushed by itself; from its due time until it is on the disk."""
+    """A steady stream of appends, each flushed by itself: how long one takes.
+
+    From its own beginning, not from its due time: a disk that is slower than the stream would otherwise
+    be measured by the length of the run.
+    """
     log = Appender(folder / "log")
     lines = [decision[1] for decision in _decisions(events) if decision is not None]
     latencies = []
-    for line, due in zip(lines, beat(events, per_second), strict=True):
+    for line, _ in zip(lines, beat(events, per_second), strict=True):
+        began = time.perf_counter()
         log.append(line)
-        latencies.append(time.perf_counter() - due)
+        latencies.append(time.perf_counter() - began)
     return {"p50_s": percentile(latencies, 50), "p99_s": percentile(latencies, 99)}
 
 
