@@ -12,6 +12,7 @@ from actor_systems import SOON_S, Recorder, eventually
 from nanie_actors.runtime import ActorSystem, PoolDispatcher, PooledActor, SystemClock, ThreadTimers
 from nanie_actors.runtime.cell import LONG_STRIDE
 from nanie_actors.runtime.lookout import OLD_TURN_S, PROMPT_S, Sight, advise
+from nanie_actors.runtime.pool import Worker
 
 
 class Blocking(PooledActor):
@@ -177,6 +178,49 @@ def test_a_pool_never_raises_the_switch_interval(wish: float | None) -> None:
     assert sys.getswitchinterval() == pytest.approx(before)
 
 
+def test_of_several_threads_that_compete_one_lies_down_and_is_woken_when_it_is_needed() -> None:
+    dispatcher = PoolDispatcher(threads=2)
+    workers = [Worker(name, dispatcher) for name in ("one", "other")]
+    dispatcher._workers.extend(workers)
+    dispatcher._ready.append(Faulty())
+    dispatcher.look(late_s=PROMPT_S * 10)
+    assert [worker.orders for worker in workers] == [False, True]
+    resting = threading.Thread(target=dispatcher._lie_down, args=(workers[1],), daemon=True)
+    resting.start()
+    assert eventually(lambda: dispatcher._asleep == [workers[1]])
+    assert resting.is_alive()
+    dispatcher.look(late_s=0.0)
+    resting.join(SOON_S)
+    assert not resting.is_alive()
+    assert workers[1].orders is False
+
+
+def test_the_last_thread_awake_does_not_lie_down_while_actors_are_queued() -> None:
+    dispatcher = PoolDispatcher(threads=1)
+    worker = Worker("one", dispatcher)
+    worker.orders = True
+    dispatcher._workers.append(worker)
+    dispatcher._ready.append(Faulty())
+    lying_down = threading.Thread(target=dispatcher._lie_down, args=(worker,), daemon=True)
+    lying_down.start()
+    lying_down.join(SOON_S)
+    assert not lying_down.is_alive()
+    assert dispatcher._asleep == []
+    assert dispatcher.watched
+
+
+class Faulty:
+    """Something in the queue that is not even an actor."""
+
+    name, busy_since, current, stride = "faulty", 0.0, None, 1
+
+    def run(self, now: float, budget: int, slice_s: float) -> bool:
+        raise SystemExit("a bug of ours")
+
+    def keep_marker(self) -> bool:
+        return False
+
+
 def test_a_pool_that_makes_no_sense_is_refused() -> None:
     for wrong in (
         {"threads": 0},
@@ -189,14 +233,6 @@ def test_a_pool_that_makes_no_sense_is_refused() -> None:
 
 
 def test_a_fault_of_the_runtime_ends_no_thread(pool: ActorSystem, caplog: pytest.LogCaptureFixture) -> None:
-    class Faulty:
-        name = "faulty"
-        busy_since = 0.0
-        current = None
-
-        def run(self, now: float, budget: int, slice_s: float) -> bool:
-            raise SystemExit("a bug of ours")
-
     pool.dispatcher.schedule(Faulty())
     assert pool.start(Recorder, []).ask("x", timeout=SOON_S) == "x"
     assert "the runtime failed in a turn of faulty" in caplog.text
