@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import GROUP, events, records
 
@@ -41,6 +41,7 @@ def test_a_record_survives_its_json_form(record: Record) -> None:
     assert decode_record(GROUP, kind, at, orjson.loads(orjson.dumps(data))) == record
 
 
+@settings(max_examples=300)
 @given(st.lists(records, max_size=20), st.data())
 def test_applying_the_newest_records_again_changes_no_event_and_no_link(
     run: list[Record], data: st.DataObject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from nanie_actors.model import EventId, MessageId, SenderId
 from nanie_actors.timeline.codec import encode_event
@@ -56,14 +56,15 @@ class Timeline:
         self._store(event)
         return True
 
-    def delete(self, ids: Iterable[EventId]) -> bool:
-        """Remove events for good; says whether any was there."""
-        removed = False
-        for event_id in ids:
-            if self.withdraw(event_id):
-                self.deleted.add(event_id)
-                removed = True
-        return removed
+    def delete(self, ids: Sequence[EventId]) -> bool:
+        """Remove events for good; says whether any was there.
+
+        An id that is not there is remembered as well: the outcome must not depend on what else is known, or
+        applying the same records over a newer timeline would end in another one.
+        """
+        removed = [self.withdraw(event_id) for event_id in ids]
+        self.deleted.update(ids)
+        return any(removed)
 
     def withdraw(self, event_id: EventId) -> bool:
         """Remove one event without remembering it: its message no longer says so, but may again."""
