@@ -12,7 +12,7 @@ from actor_systems import SOON_S, Recorder, eventually
 from nanie_actors.runtime import ActorSystem, PoolDispatcher, PooledActor, SystemClock, ThreadTimers
 from nanie_actors.runtime.cell import LONG_STRIDE
 from nanie_actors.runtime.lookout import OLD_TURN_S, PROMPT_S, Sight, advise
-from nanie_actors.runtime.pool import Worker
+from nanie_actors.runtime.worker import Worker
 
 
 class Blocking(PooledActor):
@@ -180,7 +180,7 @@ def test_a_pool_never_raises_the_switch_interval(wish: float | None) -> None:
 
 def test_of_several_threads_that_compete_one_lies_down_and_is_woken_when_it_is_needed() -> None:
     dispatcher = PoolDispatcher(threads=2)
-    workers = [Worker(name, dispatcher) for name in ("one", "other")]
+    workers = [Worker(name, dispatcher.work) for name in ("one", "other")]
     dispatcher._workers.extend(workers)
     dispatcher._ready.append(Faulty())
     dispatcher.look(late_s=PROMPT_S * 10)
@@ -197,7 +197,7 @@ def test_of_several_threads_that_compete_one_lies_down_and_is_woken_when_it_is_n
 
 def test_the_last_thread_awake_does_not_lie_down_while_actors_are_queued() -> None:
     dispatcher = PoolDispatcher(threads=1)
-    worker = Worker("one", dispatcher)
+    worker = Worker("one", dispatcher.work)
     worker.orders = True
     dispatcher._workers.append(worker)
     dispatcher._ready.append(Faulty())

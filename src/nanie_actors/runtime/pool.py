@@ -36,26 +36,9 @@ from nanie_actors.runtime.lookout import Lookout, Sight, advise
 from nanie_actors.runtime.messages import message_type
 from nanie_actors.runtime.switching import SwitchInterval
 from nanie_actors.runtime.turn import turn
+from nanie_actors.runtime.worker import Worker
 
 _log = logging.getLogger(__name__)
-
-
-class Worker:
-    """One pool thread: what it runs, and the gate at which it sleeps.
-
-    `orders` is raised by the lookout between two turns: lie down, or `leave` for good.
-    """
-
-    __slots__ = ("cell", "gate", "leave", "orders", "thread")
-
-    def __init__(self, name: str, pool: PoolDispatcher) -> None:
-        self.cell: Runnable | None = None
-        self.gate = threading.Lock()
-        self.gate.acquire()
-        self.leave = False
-        self.orders = False
-        # A daemon: a handler that never ends cannot keep a stopped process alive. `stop` joins the others.
-        self.thread = threading.Thread(target=pool.work, args=(self,), name=name, daemon=True)
 
 
 class PoolDispatcher:
@@ -200,7 +183,7 @@ class PoolDispatcher:
             self._watched = True
         now = monotonic()
         awake = [worker for worker in tuple(self._workers) if worker not in self._asleep]
-        youngest_s = min((_age(worker, now) for worker in awake), default=0.0)
+        youngest_s = min((worker.age_s(now) for worker in awake), default=0.0)
         match advise(Sight(len(awake), late_s, youngest_s)):
             case "wake":
                 self._wake_one()
@@ -220,7 +203,7 @@ class PoolDispatcher:
             self._dismiss_one()
 
     def _add_worker(self) -> None:
-        worker = Worker(f"{self._name}-{next(self._numbers)}", self)
+        worker = Worker(f"{self._name}-{next(self._numbers)}", self.work)
         self._workers.append(worker)
         worker.thread.start()
 
@@ -238,7 +221,7 @@ class PoolDispatcher:
         now = monotonic()
         found = []
         for worker in tuple(self._workers):
-            cell, age_s = worker.cell, _age(worker, now)
+            cell, age_s = worker.cell, worker.age_s(now)
             if cell is not None and age_s > self._stuck_after_s:
                 found.append(StuckHandler(cell.name, message_type(cell.current), age_s))
         return found
@@ -269,9 +252,3 @@ class PoolDispatcher:
         self._watched = False
         for cell in take_all(self._ready):
             cell.keep_marker()
-
-
-def _age(worker: Worker, now: float) -> float:
-    cell = worker.cell
-    since = 0.0 if cell is None else cell.busy_since
-    return now - since if since else 0.0
