@@ -123,12 +123,17 @@ class MessageRevoked:
 
 @dataclass(frozen=True, slots=True)
 class GroupSeen:
-    """A group of the account exists, or its name or size changed. None means: not told this time."""
+    """A group of the account exists, or something about it changed. None means: not told this time.
+
+    `joined` is False once the account is no longer a member of the group, and True when it is one again.
+    """
 
     group: GroupId
     at: EpochMs
     name: str | None = None
     participants: int | None = None
+    topic: str | None = None
+    joined: bool | None = None
 
 
 GroupEvent = MessageArrived | MessageEdited | MessageRevoked | GroupSeen
@@ -140,16 +145,33 @@ def group_of(event: GroupEvent) -> GroupId:
     return event.message.group if isinstance(event, MessageArrived) else event.group
 
 
-ConnectionState = Literal["offline", "connecting", "online", "finished", "failed"]
+ConnectionState = Literal[
+    "unpaired",
+    "pairing",
+    "connecting",
+    "online",
+    "offline",
+    "logged_out",
+    "replaced",
+    "banned",
+    "outdated",
+    "finished",
+    "failed",
+]
+"""A played file ends `finished` or `failed`; the others are the states of a live account."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChanged:
-    """A source's connection to WhatsApp changed. `reason` is a sentence for people."""
+    """A source's connection to WhatsApp changed. `reason` is a sentence for people.
+
+    `until` is when the source goes on by itself, where that is known: a ban's end, the next attempt.
+    """
 
     source: str
     state: ConnectionState
     reason: str = ""
+    until: EpochMs | None = None
 
 
 Inbound = GroupEvent | ConnectionChanged

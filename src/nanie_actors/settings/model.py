@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 import tzlocal
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from nanie_actors.errors import SettingsError
@@ -39,6 +39,10 @@ def _expanded(path: Path) -> Path:
         return path.expanduser()
     except RuntimeError as error:
         raise ValueError("names a user whose home directory is unknown") from error
+
+
+def _expanded_or_none(path: Path | None) -> Path | None:
+    return None if path is None else _expanded(path)
 
 
 class WorkerSettings(Section):
@@ -79,6 +83,42 @@ class IngressSettings(Section):
     """Back-pressure on the WhatsApp side."""
 
     in_flight: Count = 4096
+
+
+class WhatsAppSettings(Section):
+    """The live account: what the phone shows, how texts are paced, and how a lost connection is handled."""
+
+    device_name: Annotated[str, Field(min_length=1, max_length=64)] = "nanie"
+    history_days: Annotated[int, Field(ge=0, le=3650)] = 30
+    send_interval_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 3.0
+    sends_per_minute: Count = 12
+    first_retry_s: Seconds = 2.0
+    max_retry_s: Seconds = 300.0
+    replaced_wait_s: Seconds = 900.0
+    announce_after_s: Seconds = 30.0
+    journal_segment_bytes: Annotated[int, Field(ge=65_536)] = 8_388_608
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.max_retry_s < self.first_retry_s:
+            raise ValueError("max_retry_s must not be below first_retry_s")
+        return self
+
+
+class SupabaseSettings(Section):
+    """The app's database: where it is, and how it is read and written."""
+
+    url: str = ""
+    key: SecretStr = SecretStr("")
+    key_file: Annotated[Path | None, AfterValidator(_expanded_or_none)] = None
+    poll_interval_s: Seconds = 2.0
+    realtime: bool = True
+    private_broadcasts: bool = False
+    first_look_back_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 300.0
+    sweep_after_s: Seconds = 300.0
+    request_timeout_s: Seconds = 10.0
+    broadcast_bytes: Annotated[int, Field(ge=1024)] = 250_000
+    connections: Annotated[int, Field(ge=1, le=64)] = 4
 
 
 class RouterSettings(Section):
@@ -182,7 +222,9 @@ class Settings(BaseSettings):
     extraction: ExtractionSettings = ExtractionSettings()
     groups: GroupSettings = GroupSettings()
     ingress: IngressSettings = IngressSettings()
+    whatsapp: WhatsAppSettings = WhatsAppSettings()
     router: RouterSettings = RouterSettings()
+    supabase: SupabaseSettings = SupabaseSettings()
     push: PushSettings = PushSettings()
     supervision: SupervisionSettings = SupervisionSettings()
     access: AccessSettings = AccessSettings()

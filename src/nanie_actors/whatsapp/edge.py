@@ -13,13 +13,19 @@ class IngressClosed(Exception):
     """The worker is stopping: the source must end its threads and put nothing more."""
 
 
+def _nothing() -> None:
+    """Whoever need not know when an event is settled."""
+
+
 class Ingress(Protocol):
     """Where a source hands in what it received. Bounded: the edge waits here, no actor ever does."""
 
-    def put(self, event: Inbound) -> None:
+    def put(self, event: Inbound, settled: Callable[[], None] = _nothing) -> None:
         """Hand in one event; on the source's own thread.
 
         Waits while too many events are on their way to the disk. Raises IngressClosed once the worker stops.
+        `settled` is called once, on any thread, when the worker needs the event from nobody any more: it is
+        on disk, was known already, or concerns no group. Not called: hand it in again after a restart.
         """
 
 

@@ -1,0 +1,1 @@
+"""The live account as the worker sees it: the bridge's process, its journal, and the connection's life."""
