@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, 
 from nanie_actors.errors import InvalidMessage
 from nanie_actors.model import ConversationId, RowId
 from nanie_actors.router.edge import RouterRow
-from nanie_actors.settings.model import RouterSettings
+from nanie_actors.settings.sections import RouterSettings
 
 MAX_ID = 512
 """Characters in an id: far beyond any uuid, small enough to be a key in files and logs."""
