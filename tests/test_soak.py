@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from bench.soak.verdict import GAUGES, trends
 from bench.soak.window import Reading
 
@@ -43,7 +44,7 @@ def test_what_the_warm_up_takes_does_not_count() -> None:
 
 def test_a_run_too_short_to_tell_says_so() -> None:
     with pytest.raises(ValueError, match="too short"):
-        trends([READING] * 7)
+        trends([READING] * 6)
 
 
 def test_every_gauge_has_a_name_of_its_own() -> None:
