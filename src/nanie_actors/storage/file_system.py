@@ -78,6 +78,9 @@ class FileSystem(Protocol):
     def chunks(self, path: Path) -> Iterator[bytes]:
         """A file's content in pieces, from one opening of it."""
 
+    def tail(self, path: Path, offset: int) -> bytes:
+        """A file's content from `offset` bytes on; empty where it is not that long."""
+
 
 class OsFile:
     """A file descriptor as an OpenFile."""
@@ -156,6 +159,11 @@ class OsFileSystem:
             while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
                 left -= len(chunk)
                 yield chunk
+
+    def tail(self, path: Path, offset: int) -> bytes:
+        with path.open("rb") as file:
+            file.seek(offset)
+            return file.read()
 
 
 def _fdatasync(fd: int) -> None:

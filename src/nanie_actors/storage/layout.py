@@ -80,8 +80,33 @@ class StateLayout:
 
     @property
     def whatsapp(self) -> Path:
-        """The WhatsApp library's own session database."""
+        """The folder of the live account."""
         return self.root / "whatsapp"
+
+    @property
+    def session(self) -> Path:
+        """The WhatsApp library's own database: it holds the account's keys."""
+        return self.whatsapp / "session.db"
+
+    @property
+    def session_lock(self) -> Path:
+        """Held by the one bridge that may use the session."""
+        return self.whatsapp / "session.lock"
+
+    @property
+    def ingress_journal(self) -> Path:
+        """The folder of what was received and may not be settled yet."""
+        return self.whatsapp / "journal"
+
+    @property
+    def identities(self) -> Path:
+        """Which addresses belong to one person."""
+        return self.whatsapp / "identities.jsonl"
+
+    @property
+    def unconverted(self) -> Path:
+        """What the library gave and we failed to understand, as it came."""
+        return self.whatsapp / "unconverted.jsonl"
 
 
 def stored_groups(disk: Disk, layout: StateLayout) -> list[GroupId]:

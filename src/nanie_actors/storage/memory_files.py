@@ -129,6 +129,9 @@ class MemoryFiles:
     def chunks(self, path: Path) -> Iterator[bytes]:
         yield self.read(path)
 
+    def tail(self, path: Path, offset: int) -> bytes:
+        return self.read(path)[offset:]
+
     def _open(self, path: Path, call: str, *, empty: bool) -> MemoryFile:
         self.accidents.check(call, path)
         self._need_folder(path.parent)

@@ -123,6 +123,15 @@ class Pulse:
     counts: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of the bridge's own log (never the library's), to go into the worker's. `level` as in logging."""
+
+    level: int
+    logger: str
+    text: str
+
+
 Report = (
     Started
     | QrShown
@@ -140,4 +149,5 @@ Report = (
     | JournalStuck
     | SendReport
     | Pulse
+    | Said
 )
