@@ -26,7 +26,7 @@ from nanie_actors.settings import Settings
 from nanie_actors.storage.disk import Disk, Lane
 from nanie_actors.storage.documents import JsonDocument
 from nanie_actors.storage.group_files import GroupFiles
-from nanie_actors.storage.layout import StateLayout
+from nanie_actors.storage.layout import StateLayout, behind_their_journals
 from nanie_actors.storage.mappings import MappingsStore
 from nanie_actors.storage.shared_log import SharedLog
 from nanie_actors.timeline.extractor import Extractor
@@ -135,7 +135,7 @@ class ActorTree:
                 clock=self._clock,
             ),
             clock=self._clock,
-            wake=frozenset(self.log.groups()) | owed,
+            wake=frozenset(self.log.groups()) | owed | behind_their_journals(self._disk, self._layout),
             erase_orphans=settings.groups.on_orphaned == "erase",
         )
 

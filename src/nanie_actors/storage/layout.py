@@ -10,6 +10,7 @@ from nanie_actors.errors import InvalidGroup
 from nanie_actors.model import GroupId, parse_group_id
 from nanie_actors.storage.disk import Disk, Lane
 from nanie_actors.storage.folders import REMOVING
+from nanie_actors.storage.group_snapshot import JOURNAL
 
 log = logging.getLogger(__name__)
 
@@ -128,3 +129,17 @@ def sweep_erased(disk: Disk, layout: StateLayout) -> None:
         if name.endswith(REMOVING):
             log.info("finishing the removal of an erased group")
             disk.remove(layout.memories / name, lane=Lane.BULK, done=lambda _: None)
+
+
+def behind_their_journals(disk: Disk, layout: StateLayout) -> set[GroupId]:
+    """Groups whose own journal holds records: their `timeline.json` may lack them, as an earlier process was
+    killed before it wrote it."""
+    groups = set()
+    for name in disk.listdir(layout.memories):
+        try:
+            group = parse_group_id(name)
+        except InvalidGroup:
+            continue  # an older layout's file, or a leftover
+        if disk.size(layout.memory(group) / JOURNAL):
+            groups.add(group)
+    return groups
