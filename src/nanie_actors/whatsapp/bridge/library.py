@@ -40,46 +40,71 @@ with _on_quiet_ground():
         ConnectedEv,
         ConnectFailureEv,
         DisconnectedEv,
+        GroupInfoEv,
         HistorySyncEv,
+        JoinedGroupEv,
         KeepAliveRestoredEv,
         KeepAliveTimeoutEv,
         LoggedOutEv,
+        MessageEv,
         PairStatusEv,
         StreamErrorEv,
         StreamReplacedEv,
         TemporaryBanEv,
+        UndecryptableMessageEv,
     )
     from neonize.exc import NeonizeError, SendMessageError
-    from neonize.proto.Neonize_pb2 import GroupInfo, PairStatus, SendResponse
+    from neonize.proto.Neonize_pb2 import JID, Device, GroupInfo, MessageInfo, PairStatus, SendResponse
+    from neonize.proto.waCommon.WACommon_pb2 import MessageKey
     from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps
     from neonize.proto.waE2E.WAWebProtobufsE2E_pb2 import Message as Content
+    from neonize.proto.waE2E.WAWebProtobufsE2E_pb2 import ProtocolMessage
+    from neonize.proto.waHistorySync.WAWebProtobufsHistorySync_pb2 import (
+        Conversation,
+        HistorySync,
+        HistorySyncMsg,
+    )
+    from neonize.proto.waWeb.WAWebProtobufsWeb_pb2 import WebMessageInfo
     from neonize.utils.enum import ClientName, ClientType
     from neonize.utils.jid import Jid2String, JIDToNonAD, build_jid
 
 __all__ = (
+    "JID",
     "ClientName",
     "ClientOutdatedEv",
     "ClientType",
     "ConnectFailureEv",
     "ConnectedEv",
     "Content",
+    "Conversation",
+    "Device",
     "DisconnectedEv",
     "GroupInfo",
+    "GroupInfoEv",
+    "HistorySync",
     "HistorySyncEv",
+    "HistorySyncMsg",
     "JIDToNonAD",
     "Jid2String",
+    "JoinedGroupEv",
     "KeepAliveRestoredEv",
     "KeepAliveTimeoutEv",
     "LoggedOutEv",
+    "MessageEv",
+    "MessageInfo",
+    "MessageKey",
     "NeonizeError",
     "NewClient",
     "PairStatus",
     "PairStatusEv",
+    "ProtocolMessage",
     "SendMessageError",
     "SendResponse",
     "StreamErrorEv",
     "StreamReplacedEv",
     "TemporaryBanEv",
+    "UndecryptableMessageEv",
+    "WebMessageInfo",
     "build_jid",
 )
 
@@ -100,12 +125,13 @@ class _DaemonThread(threading.Thread):
         super().__init__(*args, daemon=True, **more)
 
 
-neonize.client.Thread = _DaemonThread
+neonize.client.Thread = _DaemonThread  # type: ignore[misc]
 
 
 class Client(NewClient):
     """The library's client, with the one callback that it has and does not offer: how a pairing goes."""
 
+    me: Device | None  # type: ignore[assignment]  # set by the library once it knows
     pairing_status: Callable[[str], None] = staticmethod(lambda _: None)
     """Told `success`, `timeout`, `error`, `passkey-request`, `err-…`; on the library's thread."""
 
