@@ -9,6 +9,7 @@ import ctypes
 import ctypes.util
 import logging
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,14 +20,15 @@ from typing import Any, Final
 def _on_quiet_ground() -> Iterator[None]:
     """See that the import finds the C library it needs, and that it leaves the root logger alone.
 
-    It would configure that logger, unless somebody did so before.
+    It would configure that logger, unless somebody did so before; and it leaves pipes open, which warns.
     """
     if ctypes.util.find_library("magic") is None:
         import pylibmagic  # noqa: F401  # brings the C library that the system lacks
     root, guard = logging.getLogger(), logging.NullHandler()
     root.addHandler(guard)
     try:
-        yield
+        with warnings.catch_warnings(action="ignore"):
+            yield
     finally:
         root.removeHandler(guard)
 
