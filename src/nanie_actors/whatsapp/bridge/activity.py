@@ -1,0 +1,50 @@
+"""Whether the library still hands something over: known by when its callbacks began and ended."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Activity:
+    """Counts the callbacks that are running. Any thread."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running = 0
+        self._last = 0.0
+        self._ever = False
+
+    @property
+    def ever(self) -> bool:
+        """Whether the library called back at all: before that it knows no client of ours."""
+        return self._ever
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Around the body of a callback."""
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    def wait_until_quiet(self, for_s: float, within_s: float) -> bool:
+        """Wait until no callback ran for `for_s` seconds, from now on; False if `within_s` was not enough."""
+        start = time.monotonic()
+        with self._changed:
+            while (now := time.monotonic()) < start + within_s:
+                since = now if self._running else max(start, self._last)
+                if now - since >= for_s:
+                    return True
+                self._changed.wait(min(start + within_s, since + for_s) - now)
+            return False
+
+    def _count(self, step: int) -> None:
+        with self._changed:
+            self._running += step
+            self._last = time.monotonic()
+            self._ever = True
+            self._changed.notify_all()
