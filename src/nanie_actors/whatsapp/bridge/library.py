@@ -117,6 +117,7 @@ OUR_UUID: Final = "nanie"
 
 for _name in ("neonize", "whatsmeow", "Whatsmeow"):
     logging.getLogger(_name).propagate = False  # what they say may hold names and texts
+    logging.getLogger(_name).addHandler(logging.NullHandler())
 del _name
 
 
