@@ -51,6 +51,10 @@ class People:
             self._meet(address, also)
         return SenderId(self._persons.name_of(address))
 
+    def known(self, address: str) -> SenderId:
+        """The id of whoever this is, as far as is known; nothing is learned."""
+        return SenderId(self._persons.name_of(person_address(address)))
+
     def learn(self, address: str, also: str) -> None:
         """Both addresses are one person's. Nothing is learned where one of them is not told."""
         one, other = _told(address, also)
