@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import io
 import logging
+import os
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,18 +19,20 @@ from typing import Any, Final
 
 @contextmanager
 def _on_quiet_ground() -> Iterator[None]:
-    """See that the import finds the C library it needs, and that it leaves the root logger alone.
+    """See that the import finds the C library it needs, and that it changes nothing that is not its own.
 
-    It would configure that logger, unless somebody did so before; and it leaves pipes open, which warns.
+    It would configure the root logger, unless somebody did so before, and asks a shell for the system's name
+    without ever closing the pipe.
     """
     if ctypes.util.find_library("magic") is None:
         import pylibmagic  # noqa: F401  # brings the C library that the system lacks
-    root, guard = logging.getLogger(), logging.NullHandler()
+    root, guard, popen = logging.getLogger(), logging.NullHandler(), os.popen
     root.addHandler(guard)
+    os.popen = lambda *_, **__: io.StringIO(" ".join(os.uname()))  # type: ignore[assignment]
     try:
-        with warnings.catch_warnings(action="ignore"):
-            yield
+        yield
     finally:
+        os.popen = popen
         root.removeHandler(guard)
 
 

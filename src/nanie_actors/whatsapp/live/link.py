@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final, get_args
 
 import orjson
@@ -30,6 +31,7 @@ class Link:
         self._socket = end
         self._sending = threading.Lock()
         self._reader = end.makefile("rb")
+        self._receiving = False
 
     def send(self, message: Order | Report) -> None:
         """Send a message; waits while the other end does not read. Raises LinkBroken."""
@@ -41,22 +43,24 @@ class Link:
             raise LinkBroken(str(error)) from error
 
     def receive(self) -> Iterator[Order | Report]:
-        """The other end's messages, until it is gone."""
-        try:
-            for line in self._reader:
-                if not line.endswith(b"\n"):
-                    return  # the other end died in the middle of it
-                yield decode(line)
-        except (OSError, ValueError):
-            return  # ended by the other side, or by `close`
+        """The other end's messages, until it is gone. Once only."""
+        self._receiving = True
+        with self._reader:
+            try:
+                for line in self._reader:
+                    if not line.endswith(b"\n"):
+                        return  # the other end died in the middle of it
+                    yield decode(line)
+            except (OSError, ValueError):
+                return  # ended by the other side, or by `close`
 
     def close(self) -> None:
         """End both directions; a `receive` in another thread ends. May be called twice."""
-        try:
+        with suppress(OSError):  # the other end was first
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the other end was first
         self._socket.close()
+        if not self._receiving:
+            self._reader.close()
 
 
 def decode(line: bytes) -> Order | Report:
