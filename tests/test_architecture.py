@@ -54,6 +54,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "errors": set(),
     "model": {"errors"},
     "runtime": set(),
+    "ticket": set(),
     "timeline": NOUNS | {"protocol"},
     "protocol": NOUNS | {"timeline"},
     "settings": {"errors"},
@@ -61,10 +62,10 @@ MAY_KNOW: dict[str, set[str]] = {
     "whatsapp": NOUNS | {"settings", "storage"},
     "router": NOUNS | {"protocol", "settings"},
     "inspection": NOUNS | {"router", "runtime"},
-    "messages": NOUNS | EDGES | {"protocol", "runtime", "storage", "timeline"},
+    "messages": NOUNS | EDGES | {"protocol", "runtime", "storage", "ticket", "timeline"},
     "actors": NOUNS
     | EDGES
-    | {"messages", "protocol", "runtime", "settings", "storage", "timeline", "whatsapp.recording"},
+    | {"messages", "protocol", "runtime", "settings", "storage", "ticket", "timeline", "whatsapp.recording"},
 }
 """Area or module → what of the project it may import, beside itself. Who is not named here puts the others
 together (the worker, the command line) and may know everybody."""

@@ -19,6 +19,7 @@ from nanie_actors.storage.disk import DiskResult
 from nanie_actors.storage.mappings import Mapping as Link
 from nanie_actors.storage.mappings import MappingChange
 from nanie_actors.storage.retained import Tail
+from nanie_actors.ticket import Ticket
 from nanie_actors.timeline.view import TimelineView
 from nanie_actors.whatsapp.edge import OutgoingText, SendOutcome
 
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A source handed in an event."""
+    """A source handed in an event; whoever finishes it ends the ticket."""
 
     event: Inbound
+    ticket: Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Route:
     """The gateway has an event for a group without a route; it sends no other until it is answered."""
 
     group: GroupId
-    event: GroupEvent
+    delivery: Deliver
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +216,10 @@ class StopAll:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """An event of this group, in order. It holds a place at the ingress until it is settled."""
+    """An event of this group, in order. Its ticket holds a place at the ingress until it is settled."""
 
     event: GroupEvent
+    ticket: Ticket
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pytest
 from household import Household
 from making import GROUP, NOON, message
 
+from nanie_actors.actors.gate import Gate
 from nanie_actors.actors.group_extraction import LogExtraction
 from nanie_actors.actors.group_journal import GroupJournal
 from nanie_actors.actors.group_remains import Unsettled
@@ -388,7 +389,8 @@ def test_a_refused_command_does_not_count_for_the_event_before_it() -> None:
     """Who waits for an event's record must not go on because a later command was refused."""
     journal = GroupJournal(GROUP, LogByHand(), Unsettled())
     went_on: list[str] = []
-    journal.add(GroupDescribed(NOON, "Family", None), Deliver(GroupSeen(GROUP, NOON, "Family", 3)))
+    ticket = Gate("test", places=1, per_key=1).admit(GROUP)
+    journal.add(GroupDescribed(NOON, "Family", None), Deliver(GroupSeen(GROUP, NOON, "Family", 3), ticket))
     journal.when_settled(lambda: went_on.append("too early"))
     row = RouterRow(RowId("r"), ConversationId("one"), "", "hand")
     command = RunCommand(GROUP, row, None, AddEvent(action="ADD_EVENT", text="x"))  # type: ignore[arg-type]

@@ -82,10 +82,11 @@ def test_whoever_waits_at_a_closing_door_is_sent_away() -> None:
 def test_the_gate_is_empty_when_everything_is_settled() -> None:
     gate = Gate("test", places=5, per_key=5)
     gate.enter("a")
-    gate.admit("b", 2)
+    first, second = gate.admit("b"), gate.admit("b")
     assert not gate.wait_empty(0.0)
     gate.settle("a")
-    gate.settle("b", 2)
+    first.settle()
+    second.lose()
     assert gate.wait_empty(0.0)
     assert gate.inside == 0
 

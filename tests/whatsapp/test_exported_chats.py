@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from nanie_actors.model import (
     parse_group_id,
 )
 from nanie_actors.samples import sample_paths
-from nanie_actors.whatsapp.edge import OutgoingText, SendOutcome, Sent
+from nanie_actors.whatsapp.edge import OutgoingText, SendOutcome, Sent, nobody_waits
 from nanie_actors.whatsapp.opening import open_sources
 
 ZONE = ZoneInfo("Asia/Jerusalem")
@@ -36,8 +37,9 @@ class Ingress:
         self.events: list[Inbound] = []
         self.ended = Event()
 
-    def put(self, event: Inbound) -> None:
+    def put(self, event: Inbound, settled: Callable[[], None] = nobody_waits) -> None:
         self.events.append(event)
+        settled()
         if isinstance(event, ConnectionChanged) and event.state in ("finished", "failed"):
             self.ended.set()
 

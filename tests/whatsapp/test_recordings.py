@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from nanie_actors.model import (
     MessageRevoked,
     SenderId,
 )
+from nanie_actors.whatsapp.edge import nobody_waits
 from nanie_actors.whatsapp.memory import MemorySource
 from nanie_actors.whatsapp.opening import open_sources
 from nanie_actors.whatsapp.recording import RecordingIngress, decode_event, encode_event
@@ -43,8 +45,9 @@ class Ingress:
         self.events: list[Inbound] = []
         self.ended = Event()
 
-    def put(self, event: Inbound) -> None:
+    def put(self, event: Inbound, settled: Callable[[], None] = nobody_waits) -> None:
         self.events.append(event)
+        settled()
         if isinstance(event, ConnectionChanged) and event.state in ("finished", "failed"):
             self.ended.set()
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from threading import Condition, Event
 from typing import Any, Protocol
 
 from nanie_actors.messages import Incoming, RowArrived
 from nanie_actors.model import ConnectionChanged, GroupSeen, Inbound, group_of
 from nanie_actors.router.edge import InboxClosed, RouterRow
-from nanie_actors.whatsapp.edge import Ingress, IngressClosed
+from nanie_actors.ticket import Ticket
+from nanie_actors.whatsapp.edge import Ingress, IngressClosed, nobody_waits
 
 logger = logging.getLogger(__name__)
 
@@ -57,21 +59,22 @@ class Gate:
             self._inside[key] += 1
             self._total += 1
 
-    def admit(self, key: str, count: int) -> None:
-        """Count what comes in by another way than an edge; never waits."""
+    def admit(self, key: str) -> Ticket:
+        """Count what comes in by another way than an edge, and that nobody else keeps; never waits."""
         with self._changed:
-            self._inside[key] += count
-            self._total += count
+            self._inside[key] += 1
+            self._total += 1
+        return Ticket(self, key, nobody_waits)
 
-    def settle(self, key: str, count: int = 1) -> None:
-        """Give places back; never blocks."""
+    def settle(self, key: str) -> None:
+        """Give a place back; never blocks."""
         with self._changed:
-            left = self._inside[key] - count
+            left = self._inside[key] - 1
             if left > 0:
                 self._inside[key] = left
             else:
                 del self._inside[key]
-            self._total -= count
+            self._total -= 1
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -129,13 +132,14 @@ class GatewayIngress:
         self._gate = gate
         self._gateway = gateway
 
-    def put(self, event: Inbound) -> None:
+    def put(self, event: Inbound, settled: Callable[[], None] = nobody_waits) -> None:
         """Hand in one event; waits while the gate is full. Raises IngressClosed."""
+        key = key_of(event)
         try:
-            self._gate.enter(key_of(event))
+            self._gate.enter(key)
         except GateClosed:
             raise IngressClosed from None
-        self._gateway.tell(Incoming(event))
+        self._gateway.tell(Incoming(event, Ticket(self._gate, key, settled)))
 
 
 class WatchedIngress:
@@ -145,9 +149,9 @@ class WatchedIngress:
         self._inner = inner
         self._watch = watch
 
-    def put(self, event: Inbound) -> None:
+    def put(self, event: Inbound, settled: Callable[[], None] = nobody_waits) -> None:
         """Hand in one event; waits and raises as the inner ingress does."""
-        self._inner.put(event)
+        self._inner.put(event, settled)
         self._watch.saw(event)
 
 

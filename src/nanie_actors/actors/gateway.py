@@ -11,12 +11,11 @@ has no route it asks once and keeps what comes after, so the order of a group is
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nanie_actors.actors.directory import GroupDirectory
-from nanie_actors.actors.gate import key_of
 from nanie_actors.actors.push_ledger import Document
 from nanie_actors.errors import InvalidGroup
 from nanie_actors.messages import (
@@ -35,6 +34,7 @@ from nanie_actors.messages import (
 from nanie_actors.model import ConnectionChanged, EpochMs, GroupEvent, GroupId, group_of, parse_group_id
 from nanie_actors.runtime import Clock, PooledActor, PooledRef
 from nanie_actors.storage.disk import DiskOk, DiskResult
+from nanie_actors.ticket import Ticket
 from nanie_actors.whatsapp.edge import SendFailed, WhatsAppSource
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,6 @@ class GatewayServices:
     sources: Sequence[WhatsAppSource]
     directory: GroupDirectory
     document: Document
-    settle: Callable[[str, int], None]
     clock: Clock
 
 
@@ -70,7 +69,7 @@ class GatewayActor(PooledActor):
         self._registry = registry
         self._directory = services.directory
         self._routes: dict[GroupId, PooledRef[Any]] = {}
-        self._asking: dict[GroupId, list[GroupEvent]] = {}
+        self._asking: dict[GroupId, list[Deliver]] = {}
         self._parked: set[GroupId] = set()
         self._connections: dict[str, _Connection] = {}
         self._saving = False
@@ -80,10 +79,11 @@ class GatewayActor(PooledActor):
     def on_receive(self, message: Any) -> None:
         """The raw stream, leases and sends."""
         match message:
-            case Incoming(ConnectionChanged() as change):
+            case Incoming(ConnectionChanged() as change, ticket):
                 self._connection_changed(change)
-            case Incoming(event) if not isinstance(event, ConnectionChanged):
-                self._incoming(event)
+                ticket.settle()
+            case Incoming(event, ticket) if not isinstance(event, ConnectionChanged):
+                self._incoming(event, ticket)
             case RouteGranted(group, ref):
                 self._granted(group, ref)
             case RouteParked(group):
@@ -101,20 +101,20 @@ class GatewayActor(PooledActor):
             case _:
                 super().on_receive(message)
 
-    def _incoming(self, event: GroupEvent) -> None:
+    def _incoming(self, event: GroupEvent, ticket: Ticket) -> None:
         group = group_of(event)
         route = self._routes.get(group)
         if route is None and not self._acceptable(group):
             self._ignored += 1
-            self._services.settle(key_of(event), 1)
+            ticket.settle()
             return
         self._directory.learn(event)
         self._routed += 1
         self._save_later()
         if route is not None:
-            route.tell(Deliver(event))
+            route.tell(Deliver(event, ticket))
         else:
-            self._ask(group, event)
+            self._ask(group, Deliver(event, ticket))
 
     def _acceptable(self, group: GroupId) -> bool:
         """Whether this is a group at all: status broadcasts and direct chats are not."""
@@ -125,31 +125,30 @@ class GatewayActor(PooledActor):
         except InvalidGroup:
             return False
 
-    def _ask(self, group: GroupId, event: GroupEvent) -> None:
+    def _ask(self, group: GroupId, delivery: Deliver) -> None:
         waiting = self._asking.get(group)
         if waiting is not None:
-            waiting.append(event)
+            waiting.append(delivery)
             return
         if group not in self._parked:
             self._asking[group] = []
-        self._registry.tell(Route(group, event))
+        self._registry.tell(Route(group, delivery))
 
     def _granted(self, group: GroupId, ref: PooledRef[Any]) -> None:
         self._routes[group] = ref
-        for event in self._asking.pop(group, ()):
-            ref.tell(Deliver(event))
+        for delivery in self._asking.pop(group, ()):
+            ref.tell(delivery)
 
     def _park(self, group: GroupId) -> None:
         self._routes.pop(group, None)
         self._parked.add(group)
-        for event in self._asking.pop(group, ()):
-            self._registry.tell(Route(group, event))
+        for delivery in self._asking.pop(group, ()):
+            self._registry.tell(Route(group, delivery))
 
     def _connection_changed(self, change: ConnectionChanged) -> None:
         logger.info("%s: %s %s", change.source, change.state, change.reason)
         now = EpochMs(self._services.clock.now_ms())
         self._connections[change.source] = _Connection(change.state, change.reason, now)
-        self._services.settle(key_of(change), 1)
 
     def _send(self, message: SendText) -> None:
         text, reply_to = message.text, message.reply_to

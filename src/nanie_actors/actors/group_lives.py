@@ -76,7 +76,7 @@ class GroupLives:
     def route(self, message: Route) -> None:
         """The gateway has no lease for a group, and an event."""
         group = message.group
-        child = self.tell(group, Deliver(message.event))
+        child = self.tell(group, message.delivery)
         if child.takes_mail:
             self._gateway.tell(RouteGranted(group, child.ref))
         elif child.life == "quarantined":

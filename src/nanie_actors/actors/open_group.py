@@ -67,10 +67,24 @@ class OpenGroup:
         """An event of the group."""
         record = self._decider.decide(self.state, message.event)
         if record is None:
-            self._duplicates += 1
-            self._ties.services.settle(self._ties.group, 1)
+            self._known_already(message)
         else:
             self.write(record, message)
+
+    def _known_already(self, message: Deliver) -> None:
+        """What it repeats may still be on its way: then it is no more durable than that."""
+        self._duplicates += 1
+        if self.journal.idle:
+            message.ticket.settle()
+            return
+        unsettled = self._ties.remains.unsettled
+        unsettled.add(message)
+
+        def settle() -> None:
+            unsettled.settle(message)
+            message.ticket.settle()
+
+        self.journal.when_settled(settle)
 
     def describe(self, name: str) -> None:
         """A standalone group's title."""
@@ -150,8 +164,8 @@ class OpenGroup:
 
     def _tell(self, entry: Entry) -> None:
         match entry.origin:
-            case Deliver():
-                self._ties.services.settle(self._ties.group, 1)
+            case Deliver(ticket=ticket):
+                ticket.settle()
             case RunCommand() as command:
                 self.desk.answer(command)
             case None:

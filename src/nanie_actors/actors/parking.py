@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from nanie_actors.errors import InvalidGroup, SourceError
+from nanie_actors.messages import Deliver
 from nanie_actors.model import GroupEvent, GroupId, parse_group_id
 from nanie_actors.storage.disk import Disk, DiskOk, DiskResult, Done, Lane
 from nanie_actors.whatsapp.recording import decode_event, encode_event
@@ -19,10 +20,9 @@ SUFFIX = ".jsonl"
 class Parking:
     """Used by the RegistryActor only: while a group is quarantined it has no actor of its own."""
 
-    def __init__(self, disk: Disk, folder: Path, settle: Callable[[GroupId, int], None]) -> None:
+    def __init__(self, disk: Disk, folder: Path) -> None:
         self._disk = disk
         self._folder = folder
-        self._settle = settle
 
     def groups(self) -> list[GroupId]:
         """The groups that have events parked (left by a worker that ended meanwhile)."""
@@ -34,14 +34,15 @@ class Parking:
                 logger.warning("%s is none of ours: it is left where it is", self._folder / name)
         return groups
 
-    def park(self, group: GroupId, event: GroupEvent) -> None:
-        """Put an event aside; its place at the ingress is free once it is on disk."""
-        self._disk.append(self._path(group), _line(event), lane=Lane.BULK, done=self._parked(group, 1))
+    def park(self, group: GroupId, delivery: Deliver) -> None:
+        """Put an event aside; it is settled once it is on disk."""
+        line, done = _line(delivery.event), _parked(group, [delivery])
+        self._disk.append(self._path(group), line, lane=Lane.BULK, done=done)
 
-    def replace(self, group: GroupId, events: Sequence[GroupEvent]) -> None:
+    def replace(self, group: GroupId, deliveries: Sequence[Deliver]) -> None:
         """The same for all that are to be parked, those included that were handed out and came back."""
-        lines = b"".join(_line(event) for event in events)
-        done = self._parked(group, len(events))
+        lines = b"".join(_line(delivery.event) for delivery in deliveries)
+        done = _parked(group, deliveries)
         self._disk.replace(self._path(group), lines, lane=Lane.BULK, done=done)
 
     def events(self, group: GroupId) -> Sequence[GroupEvent]:
@@ -61,21 +62,26 @@ class Parking:
         """What was parked is in the group's own journal now."""
         self._disk.remove(self._path(group), lane=Lane.BULK, done=lambda _: None)
 
-    def _parked(self, group: GroupId, count: int) -> Done:
-        def done(result: DiskResult) -> None:
-            if not isinstance(result, DiskOk):
-                logger.error(
-                    "group %s: %d events could not be put aside (%s) and are lost",
-                    group,
-                    count,
-                    result.reason,
-                )
-            self._settle(group, count)
-
-        return done
-
     def _path(self, group: GroupId) -> Path:
         return self._folder / f"{parse_group_id(group)}{SUFFIX}"
+
+
+def _parked(group: GroupId, deliveries: Sequence[Deliver]) -> Done:
+    def done(result: DiskResult) -> None:
+        if isinstance(result, DiskOk):
+            for delivery in deliveries:
+                delivery.ticket.settle()
+            return
+        logger.error(
+            "group %s: %d events could not be put aside (%s): gone, unless their source brings them again",
+            group,
+            len(deliveries),
+            result.reason,
+        )
+        for delivery in deliveries:
+            delivery.ticket.lose()
+
+    return done
 
 
 def _line(event: GroupEvent) -> bytes:

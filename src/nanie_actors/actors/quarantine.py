@@ -24,6 +24,7 @@ from nanie_actors.messages import (
 )
 from nanie_actors.model import EpochMs, GroupEvent, GroupId
 from nanie_actors.runtime import PooledRef
+from nanie_actors.ticket import Ticket
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class QuarantineWard:
         gateway: PooledRef[Any],
         parking: Parking,
         pushes: PushLedger,
-        admit: Callable[[GroupId, int], None],
+        admit: Callable[[GroupId], Ticket],
     ) -> None:
         self._children = children
         self._roster = children.groups
@@ -71,8 +72,8 @@ class QuarantineWard:
     def refuse(self, child: Child, message: Any) -> None:
         """What was meant for a group that does not work: events are kept, commands are answered."""
         match message:
-            case Deliver(event):
-                self._parking.park(GroupId(child.key), event)
+            case Deliver():
+                self._parking.park(GroupId(child.key), message)
             case RunCommand(row=row, reply_to=reply_to):
                 reply_to.tell_system(CommandFailed(row, Unavailable(QUARANTINED)))
             case TakeSnapshot(done):
@@ -83,7 +84,7 @@ class QuarantineWard:
                 pass  # Listeners are told anew when the group starts; parked events stay where they are.
 
     def _repark(self, child: Child, left: list[Any]) -> None:
-        self._parking.replace(GroupId(child.key), [m.event for m in left if isinstance(m, Deliver)])
+        self._parking.replace(GroupId(child.key), [m for m in left if isinstance(m, Deliver)])
         for message in left:
             if not isinstance(message, Deliver):
                 self.refuse(child, message)
@@ -111,10 +112,9 @@ class QuarantineWard:
 
     def deliver_parked(self, group: GroupId, lives: GroupLives, without: GroupEvent | None = None) -> None:
         """Hand the kept events to a fresh start of the group; they leave the parking once durable."""
-        events = [event for event in self._parking.events(group) if event != without]
-        self._admit(group, len(events))
-        for event in events:
-            lives.tell(group, Deliver(event))
+        for event in self._parking.events(group):
+            if event != without:
+                lives.tell(group, Deliver(event, self._admit(group)))
         lives.tell(group, Checkpoint(lambda: self._parking.clear(group)))
 
     def inspect(self) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from nanie_actors.messages import SetListeners
 from nanie_actors.model import GroupId, RowId
 from nanie_actors.runtime import ActorContext, Clock, PooledRef
 from nanie_actors.storage.mappings import MappingsStore
+from nanie_actors.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class RegistryServices:
     policy: AccessPolicy
     outlet: Outlet
     parking: Parking
-    admit: Callable[[GroupId, int], None]
+    admit: Callable[[GroupId], Ticket]
     children: ChildServices
     clock: Clock
     wake: frozenset[GroupId]

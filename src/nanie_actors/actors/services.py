@@ -53,8 +53,6 @@ class GroupServices:
     files_quiet: Callable[[Done], None]
     """Calls back when all file writes asked for so far are done."""
     extractor: Extractor
-    settle: Callable[[GroupId, int], None]
-    """Gives places at the ingress back."""
     pushes: PushLedger
     clock: Clock
     limits: GroupLimits

@@ -9,7 +9,7 @@ from nanie_actors.actors.access import AccessPolicy, Allowed
 from nanie_actors.actors.children import ChildServices
 from nanie_actors.actors.conversation_ties import ConversationLimits, ConversationServices
 from nanie_actors.actors.directory import GroupDirectory
-from nanie_actors.actors.gate import PER_GROUP_SHARE, Gate, key_of
+from nanie_actors.actors.gate import PER_GROUP_SHARE, Gate
 from nanie_actors.actors.gateway import GatewayActor, GatewayServices
 from nanie_actors.actors.guardian import GuardianActor
 from nanie_actors.actors.links import Links
@@ -19,7 +19,7 @@ from nanie_actors.actors.push_ledger import PushLedger
 from nanie_actors.actors.registry import RegistryActor
 from nanie_actors.actors.registry_parts import RegistryServices
 from nanie_actors.actors.services import GroupLimits, GroupServices
-from nanie_actors.messages import Deliver, GatewayReady, Incoming, WriteBehind
+from nanie_actors.messages import Deliver, GatewayReady, Incoming, Route, WriteBehind
 from nanie_actors.router.edge import RouterTransport
 from nanie_actors.runtime import ActorSystem, Clock, DeadLetter, PooledRef, RestartPolicy
 from nanie_actors.settings import Settings
@@ -78,9 +78,7 @@ class ActorTree:
         self.registry: PooledRef[Any] = RegistryActor.start(
             self._services_of_registry(), system=system, name="registry", supervisor=guardian
         )
-        gateway_services = GatewayServices(
-            self._sources, self.directory, self._directory_file, self.ingress.settle, self._clock
-        )
+        gateway_services = GatewayServices(self._sources, self.directory, self._directory_file, self._clock)
         self.gateway: PooledRef[Any] = GatewayActor.start(
             gateway_services, self.registry, system=system, name="gateway", supervisor=guardian
         )
@@ -95,8 +93,8 @@ class ActorTree:
     def dead_letter(self, letter: DeadLetter) -> None:
         """A lost event must not keep its place at the ingress. To be hooked into the dead letters."""
         match letter.message:
-            case Deliver(event) | Incoming(event=event):
-                self.ingress.settle(key_of(event))
+            case Deliver(ticket=ticket) | Incoming(ticket=ticket) | Route(delivery=Deliver(ticket=ticket)):
+                ticket.lose()
             case _:
                 pass
 
@@ -106,7 +104,6 @@ class ActorTree:
             files=lambda group: GroupFiles(self._disk, self._layout.memory(group), group),
             files_quiet=lambda done: self._disk.barrier(lane=Lane.BULK, done=done),
             extractor=extractor,
-            settle=self.ingress.settle,
             pushes=self.pushes,
             clock=self._clock,
             limits=_group_limits(self._settings),
@@ -124,7 +121,7 @@ class ActorTree:
             directory=self.directory,
             policy=AccessPolicy(settings.access.policy, rules),
             outlet=self.outlet,
-            parking=Parking(self._disk, self._layout.parked, self.ingress.settle),
+            parking=Parking(self._disk, self._layout.parked),
             admit=self.ingress.admit,
             children=ChildServices(
                 group=self._group_services,

@@ -13,14 +13,14 @@ class IngressClosed(Exception):
     """The worker is stopping: the source must end its threads and put nothing more."""
 
 
-def _nothing() -> None:
-    """Whoever need not know when an event is settled."""
+def nobody_waits() -> None:
+    """What a source hands in that keeps no event until it is settled."""
 
 
 class Ingress(Protocol):
     """Where a source hands in what it received. Bounded: the edge waits here, no actor ever does."""
 
-    def put(self, event: Inbound, settled: Callable[[], None] = _nothing) -> None:
+    def put(self, event: Inbound, settled: Callable[[], None] = nobody_waits) -> None:
         """Hand in one event; on the source's own thread.
 
         Waits while too many events are on their way to the disk. Raises IngressClosed once the worker stops.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, BinaryIO, Final, Literal, Self
@@ -27,7 +28,7 @@ from nanie_actors.model import (
     group_of,
     parse_group_id,
 )
-from nanie_actors.whatsapp.edge import Ingress
+from nanie_actors.whatsapp.edge import Ingress, nobody_waits
 
 _log = logging.getLogger(__name__)
 _YEAR_10000: Final = 253_402_300_800_000
@@ -127,12 +128,12 @@ class RecordingIngress:
         except OSError as error:
             raise SourceError(f"{path} cannot be recorded to: {error.strerror}.") from error
 
-    def put(self, event: Inbound) -> None:
+    def put(self, event: Inbound, settled: Callable[[], None] = nobody_waits) -> None:
         """Record the event, then hand it in; waits where the inner ingress does."""
         with self._writing:
             if self._file is not None:
                 self._write(self._file, encode_event(event))
-        self._inner.put(event)
+        self._inner.put(event, settled)
 
     def close(self) -> None:
         """End the recording; events still put are passed on unrecorded. May be called twice."""
