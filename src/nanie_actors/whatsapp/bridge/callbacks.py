@@ -50,10 +50,10 @@ class Callbacks:
 
         The library keeps bound methods weakly, so it gets functions: they live as long as the client.
         """
-        for event in WANTED:
-            client.event(event)(lambda _, happened: self._guarded(self._take, happened))
-        for event in CONNECTION_EVENTS:
-            client.event(event)(lambda _, happened: self._guarded(self._note, happened))
+        for wanted in WANTED:
+            client.event(wanted)(lambda _, happened: self._guarded(self._take, happened))
+        for noted in CONNECTION_EVENTS:
+            client.event(noted)(lambda _, happened: self._guarded(self._note, happened))
         client.event.qr(lambda _, data: self._guarded(lambda: self._code(client, data)))
         client.pairing_status = lambda word: self._guarded(self._status, word)
 

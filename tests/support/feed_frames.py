@@ -1,0 +1,24 @@
+"""How a test hands events of the library to a bridge under test: a code and a serialized event a frame."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, Final
+
+from nanie_actors.whatsapp.bridge import library  # first: it makes the library's import quiet
+
+from neonize.events import EVENT_TO_INT  # isort: skip
+
+HEADER: Final = struct.Struct("!II")
+ENTERED: Final = b"e"
+RETURNED: Final = b"r"
+"""What comes back: a byte before the library's entry is called, and one after it returned."""
+
+
+def frame(event: Any) -> bytes:
+    """One event; the code says of which type it is, as the library's Go half does."""
+    raw: bytes = event.SerializeToString()
+    return HEADER.pack(EVENT_TO_INT[type(event)], len(raw)) + raw
+
+
+__all__ = ("ENTERED", "HEADER", "RETURNED", "frame", "library")
