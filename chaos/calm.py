@@ -45,6 +45,7 @@ class Calm:
             process.end_input()
             if process.wait(PATIENCE_S) != 0:
                 stage.found("other", f"the calm process {run} ended with status {process.status}")
+                process.kill()
             for raw in process.rest():
                 stage.hears(raw, run)
         self._read_log(log)

@@ -16,7 +16,7 @@ START_MS = 1_768_291_200_000
 APP_START_MS = START_MS + 400 * 86_400_000
 """Where the times begin that conversations give to their own events: far behind all messages."""
 
-MARK = re.compile(r"~([a-z0-9]+)~")
+MARK = re.compile(r"~(g[0-9]+x[0-9a-f]{6}|own[0-9]+r[0-9]+)~")
 """How a mark stands in a text; also to be looked for in raw bytes."""
 
 

@@ -63,8 +63,8 @@ class Stream:
         paths = []
         for account in self._people.accounts:
             path = folder / f"account-{account}.jsonl"
-            lines = [_seen(group) for group in self._people.of_account(account)]
-            lines += [_line(entry) for entry in told if entry.group.account == account]
+            lines = [recorded(group) for group in self._people.of_account(account)]
+            lines += [recorded(entry) for entry in told if entry.group.account == account]
             path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
             paths.append(path)
         return paths
@@ -111,12 +111,15 @@ def apply(texts: dict[str, str], entry: Entry) -> None:
             texts.pop(entry.message, None)
 
 
-def _seen(group: Group) -> dict[str, Any]:
-    data = {"group": group.jid, "at": START_MS, "name": group.name, "participants": 3}
-    return {"v": 1, "event": "group_seen", "data": data}
+def recorded(what: Entry | Group) -> dict[str, Any]:
+    """One line of a recorded stream: something that happened, or a group as the account announces it."""
+    if isinstance(what, Group):
+        seen = {"group": what.jid, "at": START_MS, "name": what.name, "participants": 3}
+        return {"v": 1, "event": "group_seen", "data": seen}
+    return _happened(what)
 
 
-def _line(entry: Entry) -> dict[str, Any]:
+def _happened(entry: Entry) -> dict[str, Any]:
     about = {
         "group": entry.group.jid,
         "message_id": entry.message,
