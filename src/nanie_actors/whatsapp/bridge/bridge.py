@@ -88,6 +88,7 @@ class Bridge:
             threading.Thread(target=work, name=work.__name__.strip("_"), daemon=True).start()
         report = self._until_the_end()
         drain(self._client, self._gate, self._activity)
+        self._groups.end()
         self._sends.end()
         self._intake.close()
         if report is not None:

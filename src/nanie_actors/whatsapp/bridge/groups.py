@@ -60,10 +60,17 @@ class Groups:
         self._listed = listed
         self._agenda = Agenda()
         self._changed = threading.Condition()
+        self._ended = False
 
     def start(self) -> None:
         """Start the thread."""
         threading.Thread(target=self._work, name="groups", daemon=True).start()
+
+    def end(self) -> None:
+        """Ask for nothing more; returns at once."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
 
     def ask_for_all(self) -> None:
         """Journal all groups soon."""
@@ -81,17 +88,20 @@ class Groups:
 
     def _work(self) -> None:
         try:
-            while True:
-                self._ask(self._next())
+            while due := self._next():
+                self._ask(due)
         except GivenUp:
             return  # the process ends
 
-    def _next(self) -> str:
+    def _next(self) -> str | None:
+        """What is due next; waits for it. None at the end."""
         with self._changed:
-            while (due := self._agenda.take(time.monotonic())) is None:
+            while not self._ended:
+                if due := self._agenda.take(time.monotonic()):
+                    return due
                 at = self._agenda.next_at()
                 self._changed.wait(None if at is None else max(0.0, at - time.monotonic()))
-            return due
+            return None
 
     def _ask(self, what: str) -> None:
         try:
