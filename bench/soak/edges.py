@@ -22,6 +22,7 @@ class SoakSource:
     """A WhatsApp account whose events are put by whoever makes the load."""
 
     name = "soak"
+    live = False
 
     def __init__(self) -> None:
         self.ingress: Ingress | None = None

@@ -50,7 +50,7 @@ class Worker:
         self.settings = settings
         self.sources = tuple(sources)
         self.transports: list[RouterTransport] = list(transports)
-        self.watches = [SourceWatch() for _ in sources]
+        self.watches = [SourceWatch(live=source.live) for source in sources]
         self.failure: str | None = None
         self.stop_requested = stop or Event()
         self.clock = SystemClock()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nanie_actors.errors import CommandError
 from nanie_actors.inspection.port import SnapshotResult
-from nanie_actors.model import ConversationId, GroupEvent, GroupId, Inbound
+from nanie_actors.model import ConnectionState, ConversationId, EpochMs, GroupEvent, GroupId, Inbound
 from nanie_actors.protocol.commands import GroupCommand, LinkCommand
 from nanie_actors.router.edge import RouterRow
 from nanie_actors.storage.disk import DiskResult
@@ -95,6 +95,21 @@ class Released:
     """The gateway dropped its route: whatever it told the group before is in the group's mailbox."""
 
     group: GroupId
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChanged:
+    """A source's connection is in another state `since` then; told after whatever the source told before."""
+
+    source: str
+    state: ConnectionState
+    since: EpochMs
+    until: EpochMs | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutageDue:
+    """Timer: WhatsApp may have been out of reach for so long that people are to be told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def test_the_gate_is_empty_when_everything_is_settled() -> None:
 
 
 def test_a_source_is_announced_by_its_first_message_and_ended_by_its_last_word() -> None:
-    mailbox, watch = Mailbox(), SourceWatch()
+    mailbox, watch = Mailbox(), SourceWatch(live=False)
     ingress = WatchedIngress(GatewayIngress(Gate("test", places=9, per_key=9), mailbox), watch)
     ingress.put(ConnectionChanged("phone", "online"))
     ingress.put(GroupSeen(GROUP, NOON, "Family", 3))

@@ -95,6 +95,7 @@ class Phone:
     """A WhatsApp account: keeps what is sent, settles it as scripted, or only when the test says so."""
 
     name: str = "phone"
+    live: bool = False
     connected: bool = True
     outcomes: list[SendOutcome] = field(default_factory=list)
     hold: bool = False

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nanie_actors.actors.open_rows import OpenRows
+from nanie_actors.actors.outages import OutageBoard
 from nanie_actors.actors.outlet import Outlet
 from nanie_actors.actors.push_ledger import PushLedger
 from nanie_actors.model import ConversationId
@@ -27,6 +28,7 @@ class ConversationServices:
 
     outlet: Outlet
     pushes: PushLedger
+    outages: OutageBoard
     clock: Clock
     limits: ConversationLimits
 

@@ -107,9 +107,10 @@ class Told(Protocol):
 class SourceWatch:
     """How far a source is, for those who start and stop the worker. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, live: bool) -> None:
+        self._live = live
         self.announced = Event()
-        """It has told which groups it has: its first message came, or its end."""
+        """It has told which groups it has, or cannot tell them soon: nobody need wait for it."""
         self.ended = Event()
         """It will tell nothing more."""
 
@@ -119,8 +120,10 @@ class SourceWatch:
             case ConnectionChanged(state="finished" | "failed"):
                 self.announced.set()
                 self.ended.set()
-            case ConnectionChanged() | GroupSeen():
+            case ConnectionChanged(state="connecting") | GroupSeen():
                 pass  # Groups are announced before their messages.
+            case ConnectionChanged(state="online") if not self._live:
+                pass  # What is played tells its groups from here on; a live account has told them.
             case _:
                 self.announced.set()
 

@@ -30,8 +30,17 @@ from nanie_actors.messages import (
     SaveDirectory,
     SendSettled,
     SendText,
+    SourceChanged,
 )
-from nanie_actors.model import ConnectionChanged, EpochMs, GroupEvent, GroupId, group_of, parse_group_id
+from nanie_actors.model import (
+    ConnectionChanged,
+    ConnectionState,
+    EpochMs,
+    GroupEvent,
+    GroupId,
+    group_of,
+    parse_group_id,
+)
 from nanie_actors.runtime import Clock, PooledActor, PooledRef
 from nanie_actors.storage.disk import DiskOk, DiskResult
 from nanie_actors.ticket import Ticket
@@ -55,9 +64,14 @@ class GatewayServices:
 
 @dataclass(frozen=True, slots=True)
 class _Connection:
-    state: str
+    state: ConnectionState
     reason: str
     since: EpochMs
+    until: EpochMs | None
+
+    def to_json(self) -> dict[str, Any]:
+        until = {} if self.until is None else {"until": self.until}
+        return {"state": self.state, "reason": self.reason, "since": self.since, **until}
 
 
 class GatewayActor(PooledActor):
@@ -147,8 +161,12 @@ class GatewayActor(PooledActor):
 
     def _connection_changed(self, change: ConnectionChanged) -> None:
         logger.info("%s: %s %s", change.source, change.state, change.reason)
-        now = EpochMs(self._services.clock.now_ms())
-        self._connections[change.source] = _Connection(change.state, change.reason, now)
+        before = self._connections.get(change.source)
+        since = EpochMs(self._services.clock.now_ms())
+        if before is not None and before.state == change.state:
+            since = before.since
+        self._connections[change.source] = _Connection(change.state, change.reason, since, change.until)
+        self._registry.tell(SourceChanged(change.source, change.state, since, change.until))
 
     def _send(self, message: SendText) -> None:
         text, reply_to = message.text, message.reply_to
@@ -171,10 +189,7 @@ class GatewayActor(PooledActor):
     def inspect(self) -> Mapping[str, Any]:
         """The gateway's own words for the dump."""
         return {
-            "sources": {
-                name: {"state": known.state, "reason": known.reason, "since": known.since}
-                for name, known in self._connections.items()
-            },
+            "sources": {name: known.to_json() for name, known in self._connections.items()},
             "routed": self._routed,
             "ignored": self._ignored,
             "routes": len(self._routes),

@@ -89,12 +89,20 @@ class LinkDesk:
         """Carry out a command about a link, once however often its row comes."""
         row, current = message.row, self._links.get(message.row.conversation)
         if isinstance(message.command, ListGroups):
-            body = self._services.linking.list_groups(row.conversation)
-            message.reply_to.tell_system(CommandDone(row, (body,)))
+            self._list_groups(message)
         elif row.row_id in self._services.handled_rows:
             message.reply_to.tell_system(LinkChanged(row, current))
         else:
             self._change(message, current)
+
+    def _list_groups(self, message: RunLinkCommand) -> None:
+        row = message.row
+        try:
+            body = self._services.linking.list_groups(row.conversation)
+        except CommandError as error:
+            message.reply_to.tell_system(CommandFailed(row, error))
+        else:
+            message.reply_to.tell_system(CommandDone(row, (body,)))
 
     def renamed(self, message: GroupRenamed) -> None:
         """A group learned its (new) name: its conversations are called like it."""

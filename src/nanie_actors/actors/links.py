@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nanie_actors.model import ConversationId, GroupId
+from nanie_actors.model import ConversationId, GroupId, is_standalone
 from nanie_actors.storage.mappings import Mapping as Link
 
 
@@ -35,6 +35,10 @@ class Links:
     def groups(self) -> set[GroupId]:
         """All groups that somebody is linked to."""
         return set(self._listeners)
+
+    def of_whatsapp(self) -> list[ConversationId]:
+        """The conversations whose timeline has a WhatsApp group behind it."""
+        return [conversation for conversation, link in self._links.items() if not is_standalone(link.group)]
 
     def assign(self, conversation: ConversationId, link: Link | None) -> None:
         """Link a conversation, or (None) unlink it."""

@@ -24,6 +24,7 @@ from nanie_actors.messages import (
     GroupRenamed,
     ListLives,
     MappingsSaved,
+    OutageDue,
     Released,
     RestartDue,
     Route,
@@ -31,6 +32,7 @@ from nanie_actors.messages import (
     RunCommand,
     RunLinkCommand,
     SnapshotAll,
+    SourceChanged,
     StopAll,
     TakeSnapshot,
     Unquarantine,
@@ -92,6 +94,8 @@ class RegistryActor(PooledActor):
                 parts.fates.released(group)
             case GroupIdle() | GroupDrained() | GroupRenamed():
                 self._from_group(parts, message)
+            case SourceChanged():
+                parts.outages.changed(message)
             case WriteBehind(groups):
                 for group in groups:
                     parts.groups.tell_active(group, CatchUp())
@@ -114,6 +118,8 @@ class RegistryActor(PooledActor):
                 self._parts.fates.terminated(ref, name)
             case MappingsSaved():
                 self._parts.desk.saved(message)
+            case OutageDue():
+                self._parts.outages.due()
             case _:
                 return super().on_system(message)
         self._close_further(self._parts)

@@ -16,6 +16,7 @@ from nanie_actors.actors.group_lives import GroupLives
 from nanie_actors.actors.link_desk import LinkDesk, LinkServices
 from nanie_actors.actors.linking import Linking
 from nanie_actors.actors.links import Links
+from nanie_actors.actors.outage_desk import OutageDesk, OutageServices
 from nanie_actors.actors.outlet import Outlet
 from nanie_actors.actors.parking import Parking
 from nanie_actors.actors.quarantine import QuarantineWard
@@ -38,6 +39,7 @@ class RegistryServices:
     outlet: Outlet
     parking: Parking
     admit: Callable[[GroupId], Ticket]
+    outages: OutageServices
     children: ChildServices
     clock: Clock
     wake: frozenset[GroupId]
@@ -57,6 +59,7 @@ class RegistryParts:
             self.children, gateway, links, listeners=self._listeners, refuse=self.ward.refuse
         )
         self.conversations = ConversationLives(self.children, links, services.outlet, self.groups)
+        self.outages = OutageDesk(context, services.outages, links, services.outlet, services.clock)
         self.desk = LinkDesk(_link_services(services), context.ref, self.groups, self.conversations)
         self.closing = Closing(self.children, self.groups, self.conversations, self.desk)
         self.fates = ChildFates(
@@ -73,7 +76,12 @@ def _link_services(services: RegistryServices) -> LinkServices:
         links=services.links,
         handled_rows=services.handled_rows,
         directory=services.directory,
-        linking=Linking(services.directory, services.policy, services.links),
+        linking=Linking(
+            services.directory,
+            services.policy,
+            services.links,
+            lambda: services.outages.reachability.outage,
+        ),
         clock=services.clock,
         erase_orphans=services.erase_orphans,
     )

@@ -18,7 +18,7 @@ from nanie_actors.messages import (
     RunCommand,
     RunLinkCommand,
 )
-from nanie_actors.model import GroupId, RowId
+from nanie_actors.model import GroupId, RowId, is_standalone
 from nanie_actors.protocol import replies
 from nanie_actors.protocol.commands import (
     Command,
@@ -54,6 +54,7 @@ class RowDesk:
         self._rows: OrderedDict[RowId, None] = OrderedDict()
         self._command: RunCommand | RunLinkCommand | None = None
         self._deadline: Cancellable | None = None
+        self._linked = False
         self.commands = 0
         self.replies = 0
 
@@ -128,7 +129,15 @@ class RowDesk:
         self._ties.open_rows.end(row)
         if self._deadline is not None:
             self._deadline.cancel()
+        self._tell_outage()
         self._ties.context.release()
+
+    def _tell_outage(self) -> None:
+        """Who has just linked a group of WhatsApp hears, after its timeline, what the others were told."""
+        linked, self._linked = self._linked, False
+        outage = self._ties.services.outages.push
+        if linked and outage is not None:
+            self._outlet.push(self._ties.conversation, outage, lambda _: None)
 
     def fail(self, row: RouterRow, error: CommandError) -> None:
         """End it with an error."""
@@ -168,6 +177,7 @@ class RowDesk:
 
     def _show_link(self, row: RouterRow, link: Link, *, debug: bool) -> None:
         """Say so, then ask the group for its timeline: the second half of the answer."""
+        self._linked = not is_standalone(link.group)
         self._reply(row, replies.LINKED)
         status = GetStatus(action="GET_STATUS", debug=debug)
         self._command = RunCommand(link.group, row, self._ties.context.ref, status)

@@ -13,6 +13,8 @@ from nanie_actors.actors.gate import PER_GROUP_SHARE, Gate
 from nanie_actors.actors.gateway import GatewayActor, GatewayServices
 from nanie_actors.actors.guardian import GuardianActor
 from nanie_actors.actors.links import Links
+from nanie_actors.actors.outage_desk import OutageServices
+from nanie_actors.actors.outages import OutageBoard, Reachability
 from nanie_actors.actors.outlet import Outlet
 from nanie_actors.actors.parking import Parking
 from nanie_actors.actors.push_ledger import PushLedger
@@ -20,6 +22,7 @@ from nanie_actors.actors.registry import RegistryActor
 from nanie_actors.actors.registry_parts import RegistryServices
 from nanie_actors.actors.services import GroupLimits, GroupServices
 from nanie_actors.messages import Deliver, GatewayReady, Incoming, Route, WriteBehind
+from nanie_actors.model import EpochMs
 from nanie_actors.router.edge import RouterTransport
 from nanie_actors.runtime import ActorSystem, Clock, DeadLetter, PooledRef, RestartPolicy
 from nanie_actors.settings import Settings
@@ -114,6 +117,7 @@ class ActorTree:
         links = Links(self._mapped.mappings)
         rules = [Allowed(rule.conversation, rule.group) for rule in settings.access.allow]
         owed = self.pushes.groups() & links.groups()
+        board = OutageBoard()
         return RegistryServices(
             store=self._store,
             links=links,
@@ -123,10 +127,11 @@ class ActorTree:
             outlet=self.outlet,
             parking=Parking(self._disk, self._layout.parked),
             admit=self.ingress.admit,
+            outages=self._services_of_outages(board),
             children=ChildServices(
                 group=self._group_services,
                 conversation=ConversationServices(
-                    self.outlet, self.pushes, self._clock, _conversation_limits(settings)
+                    self.outlet, self.pushes, board, self._clock, _conversation_limits(settings)
                 ),
                 restarts=_restart_policy(settings),
                 clock=self._clock,
@@ -135,6 +140,11 @@ class ActorTree:
             wake=frozenset(self.log.groups()) | owed | behind_their_journals(self._disk, self._layout),
             erase_orphans=settings.groups.on_orphaned == "erase",
         )
+
+    def _services_of_outages(self, board: OutageBoard) -> OutageServices:
+        live = [source.name for source in self._sources if source.live]
+        reachability = Reachability(live, EpochMs(self._clock.now_ms()))
+        return OutageServices(reachability, board, self._settings.whatsapp.announce_after_s)
 
 
 def _group_limits(settings: Settings) -> GroupLimits:

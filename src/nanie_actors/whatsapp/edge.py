@@ -70,6 +70,13 @@ class WhatsAppSource(Protocol):
     def name(self) -> str:
         """What logs and dumps call this source, e.g. `replay:family.txt`."""
 
+    @property
+    def live(self) -> bool:
+        """Whether an account is behind it, which may be out of reach for a while. Never of what is played.
+
+        A live source says `online` after it has told the groups of the account.
+        """
+
     def start(self, ingress: Ingress) -> None:
         """Start the source's own threads and return at once."""
 

@@ -32,11 +32,13 @@ class MemorySource:
         name: str = "memory",
         *,
         groups: Iterable[GroupId] = (),
+        live: bool = False,
         hold_sends: bool = False,
         now: Callable[[], EpochMs] = system_now,
     ) -> None:
         self._name = name
         self._groups = set(groups)
+        self._live = live
         self._hold_sends = hold_sends
         self._now = now
         self._pushed: queue.Queue[Inbound | None] = queue.Queue()
@@ -49,6 +51,11 @@ class MemorySource:
     def name(self) -> str:
         """What logs and dumps call this source."""
         return self._name
+
+    @property
+    def live(self) -> bool:
+        """As it was made."""
+        return self._live
 
     def push(self, *events: Inbound) -> None:
         """Let the source receive these events; they are put in this order, soon. Before or after `start`."""

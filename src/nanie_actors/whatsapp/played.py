@@ -79,6 +79,11 @@ class PlayedSource(ABC):
         return self._name
 
     @property
+    def live(self) -> bool:
+        """What was recorded is always within reach."""
+        return False
+
+    @property
     def sent_count(self) -> int:
         """How many texts were taken as delivered."""
         return self._sent
