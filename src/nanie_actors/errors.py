@@ -6,6 +6,9 @@ NanieError                      one line for people: what is wrong and what to d
 │   ├── UnknownAction           UNKNOWN_ACTION
 │   ├── InvalidGroup            INVALID_GROUP
 │   ├── ForbiddenGroup          FORBIDDEN_GROUP
+│   ├── CodeWrong               CODE_WRONG
+│   ├── CodeExpired             CODE_EXPIRED
+│   ├── RateLimited             RATE_LIMITED; knows after how many seconds to try again
 │   ├── NotFound                NOT_FOUND
 │   ├── Unavailable             UNAVAILABLE
 │   └── InternalError           INTERNAL
@@ -19,6 +22,7 @@ NanieError                      one line for people: what is wrong and what to d
 
 from __future__ import annotations
 
+from math import ceil
 from typing import ClassVar, Literal, Self
 
 ErrorCode = Literal[
@@ -26,6 +30,9 @@ ErrorCode = Literal[
     "UNKNOWN_ACTION",
     "INVALID_GROUP",
     "FORBIDDEN_GROUP",
+    "CODE_WRONG",
+    "CODE_EXPIRED",
+    "RATE_LIMITED",
     "NOT_FOUND",
     "UNAVAILABLE",
     "INTERNAL",
@@ -70,6 +77,28 @@ class ForbiddenGroup(CommandError):
     """The group does not exist for this conversation. The text never tells which of the two it is."""
 
     code = "FORBIDDEN_GROUP"
+
+
+class CodeWrong(CommandError):
+    """This is not the code that was posted into the group."""
+
+    code = "CODE_WRONG"
+
+
+class CodeExpired(CommandError):
+    """No code waits for this conversation, or not any more."""
+
+    code = "CODE_EXPIRED"
+
+
+class RateLimited(CommandError):
+    """Too many of them: nothing was done. `retry_after_s` is a whole number of seconds, at least one."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, what: str, wait_s: float) -> None:
+        self.retry_after_s = max(1, ceil(wait_s))
+        super().__init__(f"{what}: try again in {self.retry_after_s} s.")
 
 
 class NotFound(CommandError):

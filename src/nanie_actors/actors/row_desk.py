@@ -22,6 +22,7 @@ from nanie_actors.model import GroupId, RowId, is_standalone
 from nanie_actors.protocol import replies
 from nanie_actors.protocol.commands import (
     Command,
+    ConfirmLink,
     DeleteConversation,
     DeleteEvents,
     FreeText,
@@ -101,7 +102,14 @@ class RowDesk:
     def _take_command(self, row: RouterRow, command: Command, group: GroupId | None) -> None:
         myself = self._ties.context.ref
         match command:
-            case ListGroups() | SelectGroup() | StartStandalone() | UnlinkGroup() | DeleteConversation():
+            case (
+                ListGroups()
+                | SelectGroup()
+                | ConfirmLink()
+                | StartStandalone()
+                | UnlinkGroup()
+                | DeleteConversation()
+            ):
                 self._start(RunLinkCommand(row, myself, command))
             case _ if group is None:
                 self._reply_last(row, replies.GROUP_SELECTION_REQUIRED, keep=False)

@@ -44,6 +44,13 @@ class SelectGroup(_Command):
     group_name: _Name | None = None
 
 
+class ConfirmLink(_Command):
+    """Link this conversation to the group that its SELECT_GROUP asked for: the code proves membership."""
+
+    action: Literal["CONFIRM_LINK"]
+    code: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
 class GetStatus(_Command):
     """The newest state of the timeline."""
 
@@ -126,7 +133,7 @@ class FreeText(BaseModel):
 GroupCommand = GetStatus | GetContext | AddEvent | RetrySync | DeleteEvents | ResyncHistory
 """The commands that a linked group carries out."""
 
-LinkCommand = ListGroups | SelectGroup | StartStandalone | UnlinkGroup | DeleteConversation
+LinkCommand = ListGroups | SelectGroup | ConfirmLink | StartStandalone | UnlinkGroup | DeleteConversation
 """The commands about the link itself: allowed while unlinked."""
 
 Command = GroupCommand | LinkCommand
@@ -181,6 +188,7 @@ ACTIONS = tuple(
     for model in (
         ListGroups,
         SelectGroup,
+        ConfirmLink,
         GetStatus,
         GetContext,
         AddEvent,

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from nanie_actors.errors import CommandError
+from nanie_actors.errors import CommandError, RateLimited
 from nanie_actors.model import EpochMs, GroupId
 from nanie_actors.timeline.view import TimelineView
 
@@ -22,6 +22,7 @@ def status(text: str) -> bytes:
 
 
 LINKED = status("LINKED")
+LINK_CODE_SENT = status("LINK_CODE_SENT")
 UNLINKED = status("UNLINKED")
 EVENT_ADDED = status("Event added")
 SYNC_INITIATED = status("Sync initiated")
@@ -53,8 +54,11 @@ def context(value: dict[str, Any]) -> bytes:
 
 
 def error(problem: CommandError) -> bytes:
-    """`ERROR`: a code for programs and a sentence for people."""
-    return _encode({"type": "ERROR", "code": problem.code, "error": str(problem)})
+    """`ERROR`: a code for programs and a sentence for people; `retryAfter` in seconds where that is known."""
+    told: dict[str, Any] = {"type": "ERROR", "code": problem.code, "error": str(problem)}
+    if isinstance(problem, RateLimited):
+        told["retryAfter"] = problem.retry_after_s
+    return _encode(told)
 
 
 GROUP_SELECTION_REQUIRED = _encode(

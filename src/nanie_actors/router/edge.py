@@ -14,12 +14,14 @@ class RouterRow:
     """One agent-router message as a transport received it: the envelope is checked, the content is not.
 
     `content` is the raw text, or the object's JSON as text. `transport` names where a reply must go.
+    `sender` is who wrote it, as the app says; empty where it does not.
     """
 
     row_id: RowId
     conversation: ConversationId
     content: str
     transport: str
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,8 @@ def _from_object(raw: dict[str, Any], transport: str) -> RouterRow | Refused:
     except orjson.JSONEncodeError:
         # Reading goes down 1,024 levels, writing 254.
         return _refused(raw, 'The field "content" of the message is nested too deeply.')
-    return RouterRow(RowId(row.id), ConversationId(row.conversation_id), content, transport)
+    sender = _usable_id(row.sender_id) or ""
+    return RouterRow(RowId(row.id), ConversationId(row.conversation_id), content, transport, sender)
 
 
 def _refused(raw: dict[str, Any], problem: str) -> Refused:

@@ -13,6 +13,7 @@ from nanie_actors.settings.sections import (
     ExtractionSettings,
     GroupSettings,
     IngressSettings,
+    LimitSettings,
     LogSettings,
     OutboxSettings,
     PushSettings,
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     push: PushSettings = PushSettings()
     supervision: SupervisionSettings = SupervisionSettings()
     access: AccessSettings = AccessSettings()
+    limits: LimitSettings = LimitSettings()
     outbox: OutboxSettings = OutboxSettings()
     storage: StorageSettings = StorageSettings()
     log: LogSettings = LogSettings()

@@ -71,6 +71,7 @@ class GroupSettings(Section):
 
     passivate_after_s: Seconds = 600.0
     message_log: Count = 100_000
+    message_days: Annotated[int, Field(ge=0, le=36_500)] = 0
     recent_messages: Annotated[int, Field(ge=0, le=10_000)] = 50
     on_orphaned: Literal["archive", "keep", "erase"] = "archive"
 
@@ -150,17 +151,35 @@ class SupervisionSettings(Section):
 
 
 class AllowRule(Section):
-    """Conversations that may link groups; both are shell patterns (`*`, `?`, `[abc]`)."""
+    """Conversations, and who writes in them, that may link groups; all shell patterns (`*`, `?`, `[abc]`)."""
 
     conversation: str = "*"
+    sender: str = "*"
     group: str = "*"
 
 
 class AccessSettings(Section):
     """Who may link which group."""
 
-    policy: Literal["open", "allowlist"] = "open"
+    policy: Literal["open", "allowlist", "code"] = "open"
     allow: tuple[AllowRule, ...] = ()
+    code_valid_s: Seconds = 600.0
+    code_tries: Annotated[int, Field(ge=1, le=20)] = 5
+    codes_per_hour: Count = 6
+    group_codes_per_hour: Count = 12
+    audit_bytes: Annotated[int, Field(ge=65_536)] = 8_388_608
+    audit_files: Annotated[int, Field(ge=1, le=1_000)] = 8
+
+
+class LimitSettings(Section):
+    """What one tenant may take from the others: token buckets, each with a rate and a burst."""
+
+    commands_per_minute: Count = 600
+    commands_burst: Count = 120
+    pushes_per_minute: Count = 120
+    pushes_burst: Count = 60
+    events_per_minute: Count = 3_000
+    events_burst: Count = 2_000
 
 
 class OutboxSettings(Section):
