@@ -99,6 +99,19 @@ def message(
     )
 
 
+def serialized(built: Any) -> bytes:
+    """An event, or a part of one, as the library hands it to Python."""
+    raw: bytes = built.SerializeToString()
+    return raw
+
+
+def content_of(raw: bytes) -> Content:
+    """A content as it is received."""
+    result = Content()
+    result.ParseFromString(raw)  # type: ignore[no-untyped-call]
+    return result
+
+
 def said(text: str, message_id: str = "M1", **about: Any) -> MessageEv:
     """A live message that is plain text."""
     return message(words(text), message_id, **about)
