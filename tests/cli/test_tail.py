@@ -61,6 +61,25 @@ def test_an_update_shows_what_came_last() -> None:
     assert "hung up" in result.stderr
 
 
+def test_a_notice_of_the_worker_is_told_in_a_line() -> None:
+    notice = {
+        "type": "SYSTEM",
+        "code": "WHATSAPP_OFFLINE",
+        "state": "banned",
+        "since": 1_768_291_200_000,
+        "until": 1_768_294_800_000,
+        "message": "WhatsApp has blocked the account.",
+    }
+    back = {"type": "SYSTEM", "code": "WHATSAPP_ONLINE", "message": "It is back."}
+    with worker_that_says(OK, *({"conversation_id": "anna", "push": push} for push in (notice, back))):
+        first, second = tail().stdout.splitlines()
+    assert first[8:] == (
+        "  anna  WHATSAPP_OFFLINE, since 2026-01-13 08:00, until 2026-01-13 09:00:"
+        " WhatsApp has blocked the account."
+    )
+    assert second[8:] == "  anna  WHATSAPP_ONLINE: It is back."
+
+
 def test_json_is_one_push_a_line() -> None:
     pushes = [update("anna", "one"), update("ben")]
     with worker_that_says(OK, *pushes):

@@ -127,6 +127,7 @@ class Household:
         *,
         extractor: Verbatim | None = None,
         schedule: Random | Choice | None = None,
+        live: bool = False,
         **sections: Any,
     ) -> None:
         self.settings = Settings.model_validate({"push": {"interval_s": 0.0}, **sections})
@@ -135,6 +136,7 @@ class Household:
         self.clock = ManualClock(1_764_000_000_000)
         self.extractor = extractor or Verbatim()
         self.schedule = schedule
+        self.live = live
         self.rows = 0
         self.failures: list[str] = []
         self.begin()
@@ -142,7 +144,7 @@ class Household:
     def begin(self) -> None:
         """Start a process on what the disk holds."""
         self.transport = Transport()
-        self.phone = Phone()
+        self.phone = Phone(live=self.live)
         self.dispatcher = HandRunDispatcher(self.schedule)
         self.tree = ActorTree(
             self.settings,

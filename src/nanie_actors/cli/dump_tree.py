@@ -117,10 +117,20 @@ def _sources(own: Dump) -> str:
     """With names `sources` is a mapping, without them a list."""
     sources = own["sources"]
     if isinstance(sources, dict):
-        told = [f"{name}: {source['state']} {source.get('reason', '')}" for name, source in sources.items()]
+        told = [
+            f"{name}: {_connection(source)} {source.get('reason', '')}" for name, source in sources.items()
+        ]
     else:
-        told = [source["state"] for source in sources]
+        told = [_connection(source) for source in sources]
     return "".join(f", {text.strip()}" for text in told)
+
+
+def _connection(source: Dump) -> str:
+    """The state of a connection, since when, and when it goes on by itself."""
+    times = "".join(
+        f" {word} {moment(source[word], form='%H:%M:%S')}" for word in ("since", "until") if source.get(word)
+    )
+    return f"{source['state']}{times}"
 
 
 def _common(actor: Dump, doing: str | None = None) -> tuple[Any, ...]:

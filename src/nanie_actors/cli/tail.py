@@ -1,4 +1,4 @@
-"""`nanie tail`: timeline updates as they are pushed."""
+"""`nanie tail`: timeline updates and notices as they are pushed."""
 
 from __future__ import annotations
 
@@ -34,16 +34,24 @@ def tail(conversations: tuple[str, ...], as_json: bool, config: Path | None, sta
         click.echo("watching; Ctrl-C ends", err=True)
         for line in client.stream():
             if "push" in line:
-                click.echo(json.dumps(line, ensure_ascii=False) if as_json else _update(line, zone))
+                click.echo(json.dumps(line, ensure_ascii=False) if as_json else _push(line, zone))
     click.echo("the worker hung up: it stops, or what it sent was read too slowly", err=True)
 
 
-def _update(line: dict[str, Any], zone: datetime.tzinfo) -> str:
-    data = line["push"]["data"]
-    head = (
-        f"{datetime.datetime.now(zone):%H:%M:%S}  {isolated(line['conversation_id'])}"
-        f"  {isolated(data['groupName'])}  revision {data['revision']}, {len(data['events'])} events"
-    )
+def _push(line: dict[str, Any], zone: datetime.tzinfo) -> str:
+    push = line["push"]
+    head = f"{datetime.datetime.now(zone):%H:%M:%S}  {isolated(line['conversation_id'])}  "
+    return head + (_update(push["data"], zone) if push["type"] == "DATA" else _notice(push, zone))
+
+
+def _notice(push: dict[str, Any], zone: datetime.tzinfo) -> str:
+    """What the worker itself has to say, for instance of its connection to WhatsApp."""
+    when = "".join(f", {word} {moment(push[word], zone)}" for word in ("since", "until") if word in push)
+    return f"{isolated(push['code'])}{when}: {isolated(push.get('message', ''))}"
+
+
+def _update(data: dict[str, Any], zone: datetime.tzinfo) -> str:
+    head = f"{isolated(data['groupName'])}  revision {data['revision']}, {len(data['events'])} events"
     events = [
         f"    {moment(event['timestamp'], zone)}  {isolated(event['type']):<10}  {isolated(event['label'])}"
         for event in data["events"][-NEWEST:]
