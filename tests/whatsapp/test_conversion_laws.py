@@ -82,11 +82,13 @@ def converter() -> Converter:
 
 
 def fill(draw: st.DrawFn, part: Any, depth: int = 0) -> Any:
-    """A few fields of a protobuf, of any kind, set to anything they can hold."""
+    """A few fields of a protobuf, and those it must have, set to anything they can hold."""
     fields = st.sampled_from(list(part.DESCRIPTOR.fields))
-    for field in draw(st.lists(fields, max_size=4, unique_by=lambda one: one.name)):
+    chosen = draw(st.lists(fields, max_size=4, unique_by=lambda one: one.name))
+    needed = [field for field in part.DESCRIPTOR.fields if field.is_required and field not in chosen]
+    for field in chosen + needed:
         if field.message_type is not None:
-            if depth < DEPTH and field.message_type.fields:
+            if (depth < DEPTH or field.is_required) and field.message_type.fields:
                 place = getattr(part, field.name)
                 inner = place.add() if field.is_repeated else place
                 inner.SetInParent()
