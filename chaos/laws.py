@@ -193,7 +193,10 @@ def _history_of_group(story: Story, group: Group) -> Iterator[Finding]:
         read = {item.message: item.text for item in shown.items if item.message is not None}
         told, fits = _advance(texts, entries, told, read, erased)
         if not fits and not story.extractor_fails:
-            yield Finding("order", f"{group.jid}: revision {revision} is the stream up to no point")
+            nearest = _nearest(entries, read, erased)
+            yield Finding(
+                "order", f"{group.jid}: revision {revision} is the stream up to no point: {nearest}"
+            )
             return
         own = {item.text for item in shown.items if item.message is None and item.id not in erased_events}
         for text in sorted(own_before - own):
@@ -219,6 +222,20 @@ def _advance(
             return told, False
         apply(texts, entries[told])
         told += 1
+
+
+def _nearest(entries: list[Entry], read: Mapping[str, str], erased: set[str]) -> str:
+    """Where the stream comes nearest to what was read, and what is different there."""
+    texts: dict[str, str] = {}
+    best: set[tuple[str, str]] | None = None
+    best_at = 0
+    visible = {(message, text) for message, text in read.items() if message not in erased}
+    for entry in entries:
+        apply(texts, entry)
+        said = {(message, text) for message, text in texts.items() if message not in erased}
+        if best is None or len(said ^ visible) < len(best):
+            best, best_at = said ^ visible, entry.number
+    return f"at entry {best_at} it differs in {sorted(best or visible)[:4]}"
 
 
 def _recent_messages(story: Story, group: Group) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ USER_MAIL = frozenset(
 )
 """What somebody outside is owed: it must never become a dead letter."""
 
-_ORDERED = ("ExtractorFailed", "OSError")
+_ORDERED = re.compile(r"ExtractorFailed|OSError|CorruptGroup: .*cannot be read \(Input/output error\)")
 """Failures that the storm ordered, as an exception's text begins."""
 
 
@@ -51,5 +51,5 @@ def _judge(book: Logbook, event: str, exception: str) -> Iterator[Finding]:
             yield Finding("dead letter", f"{dead[1]} to {dead[2]} ({dead[3]})")
     elif more := _MORE.match(event):
         book.dead_letters += int(more[1])
-    elif exception and not exception.startswith(_ORDERED):
+    elif exception and not _ORDERED.match(exception):
         yield Finding("other", f"{event}: {exception[:300]}")

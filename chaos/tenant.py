@@ -41,6 +41,7 @@ class Tenant:
         self._groups = groups
         self._marks = {group.jid: group.mark for group in groups}
         self._random = random
+        self.own_groups: dict[str, str] = {}
         self._doubt: set[str | None] = set()
         self._order = order
 
@@ -132,6 +133,8 @@ class Tenant:
     def hears(self, row: Row, reply: dict[str, Any], run: int) -> None:
         """A reply to one of its rows."""
         row.replies.append(reply)
+        if row.action == "START_STANDALONE" and row.place is not None and "groupId" in reply.get("data", {}):
+            self.own_groups[row.place] = reply["data"]["groupId"]
         if reply.get("text") == "LINKED":
             self._linked_to(row.place)
         if row.outcome != "open":
@@ -162,5 +165,9 @@ class Tenant:
             self._linked_to(None)
         elif row.outcome == "done":
             group = reply["data"]["groupId"]
-            known = [place for place in self._doubt if place == group or (place or "").startswith("own:")]
-            self._linked_to(known[0] if group not in self._marks and known else group)
+            places = {jid: place for place, jid in self.own_groups.items()} | {
+                jid: jid for jid in self._marks
+            }
+            unnamed = [place for place in self._doubt if place and place not in places.values()]
+            if group in places or len(unnamed) == 1:
+                self._linked_to(places.get(group) or unnamed[0])

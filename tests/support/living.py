@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from errno import ENOSPC
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -163,10 +164,7 @@ class Living:
         for out, _ in self.house.transport.out[self._heard :]:
             reply = orjson.loads(out.body)
             line = {"conversation_id": out.conversation, "reply": reply, "in_reply_to": out.in_reply_to}
-            shown = self.witness.sees(read_line(json.dumps(line).encode()), self.processes)
-            if shown is not None:
-                texts = {item.message: item.text for item in shown.items if item.message is not None}
-                self.stream.accept(shown.group, texts)
+            self.witness.sees(read_line(json.dumps(line).encode()), self.processes)
         self._heard = len(self.house.transport.out)
         assert self.witness.findings == []
 
@@ -219,8 +217,10 @@ class Living:
             self.house.tell(decode_event(json.dumps(recorded(group)).encode()))
 
     def _tell(self, entries: list[Entry]) -> None:
+        """What the worker settles is never told again as a matter of course: it has it, or it is lost."""
         for entry in entries:
-            self.house.tell(decode_event(json.dumps(recorded(entry)).encode()))
+            settled = partial(self.stream.accepted.add, entry.number)
+            self.house.ingress.put(decode_event(json.dumps(recorded(entry)).encode()), settled)
 
     def _put(self, row: Row) -> None:
         self.witness.expects([row])
