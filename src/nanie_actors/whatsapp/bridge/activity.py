@@ -34,12 +34,13 @@ class Activity:
     def wait_until_quiet(self, for_s: float, within_s: float) -> bool:
         """Wait until no callback ran for `for_s` seconds, from now on; False if `within_s` was not enough."""
         start = time.monotonic()
+        end = start + within_s
         with self._changed:
-            while (now := time.monotonic()) < start + within_s:
-                since = now if self._running else max(start, self._last)
-                if now - since >= for_s:
+            while (now := time.monotonic()) < end:
+                quiet_at = max(start, self._last) + for_s
+                if not self._running and now >= quiet_at:
                     return True
-                self._changed.wait(min(start + within_s, since + for_s) - now)
+                self._changed.wait((end if self._running else min(end, quiet_at)) - now)
             return False
 
     def _count(self, step: int) -> None:

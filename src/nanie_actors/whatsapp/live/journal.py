@@ -11,8 +11,8 @@ numbered from 1 on, for ever: over segments, restarts and crashes.
 
 An entry is one line, `{"v":1,"n":17,"e":[event, …],"c":"<crc32>"}`, with the events in the form of
 recording.py. The same entry may be there twice, next to each other, when the disk took it and then failed to
-keep it; the first one counts. A number is missing where an entry was damaged, or was settled and then lost with
-the power.
+keep it; the first one counts. A number is missing where an entry was damaged, or was settled and then lost
+with the power.
 """
 
 from __future__ import annotations

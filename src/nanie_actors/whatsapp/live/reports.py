@@ -107,7 +107,7 @@ class JournalStuck:
 
 @dataclass(frozen=True, slots=True)
 class SendReport:
-    """The outcome of a SendOrder. `message_id` and `at` (epoch ms) come with `sent`, `why` with the others."""
+    """The outcome of a SendOrder. `message_id` and `at` (epoch ms) come with `sent`, `why` otherwise."""
 
     outbox_id: str
     outcome: Literal["sent", "failed", "unknown"]
@@ -125,7 +125,7 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A line of the bridge's own log (never the library's), to go into the worker's. `level` as in logging."""
+    """A line of the bridge's own log (never the library's) for the worker's. `level` as in logging."""
 
     level: int
     logger: str
