@@ -7,7 +7,7 @@ restarted in between can still understand it. `ref` fields are actor references.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nanie_actors.errors import CommandError
@@ -133,6 +133,23 @@ class RunLinkCommand:
     row: RouterRow
     reply_to: PooledRef[Any]
     command: LinkCommand
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSaved:
+    """The disk settled a link code; `text` is what its group is told, empty if there is no such group."""
+
+    request: RunLinkCommand
+    group: GroupId
+    text: str = field(repr=False)
+    result: DiskResult
+
+
+@dataclass(frozen=True, slots=True)
+class CodeDue:
+    """Timer: WhatsApp did not take a link code, try again."""
+
+    posting: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +292,17 @@ class Describe:
     """A standalone group got its title."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostText:
+    """Send a text that no event stands for; its outcome goes to `reply_to` as SendSettled.
+
+    It is not kept: after a crash, or if WhatsApp does not take it, it is not sent by itself.
+    """
+
+    text: OutgoingText
+    reply_to: PooledRef[Any]
 
 
 @dataclass(frozen=True, slots=True)

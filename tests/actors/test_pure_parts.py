@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import GROUP, NOON, OTHER_GROUP, message
 
-from nanie_actors.actors.access import AccessPolicy, Allowed
 from nanie_actors.actors.directory import GroupDirectory
 from nanie_actors.actors.group_remains import Unsettled
 from nanie_actors.actors.links import Links
@@ -162,15 +161,3 @@ def test_the_directory_survives_its_stored_form_and_garbage_in_it() -> None:
     directory.learn(GroupSeen(GROUP, NOON, "Family", 3))
     stored = {**directory.to_json(), "../x": {}, OTHER_GROUP: {"name": 1}, "3@g.us": 5}
     assert list(GroupDirectory(stored).all()) == list(directory.all())
-
-
-def test_an_open_policy_lets_everybody_link_everything() -> None:
-    assert AccessPolicy("open").may_link(ONE, GROUP)
-
-
-def test_an_allowlist_lets_link_only_what_a_rule_names() -> None:
-    policy = AccessPolicy("allowlist", [Allowed("one", GROUP), Allowed("t*", "*2@g.us")])
-    assert policy.may_link(ONE, GROUP)
-    assert not policy.may_link(ONE, OTHER_GROUP)
-    assert policy.may_link(TWO, OTHER_GROUP)
-    assert not policy.may_link(TWO, GROUP)

@@ -18,6 +18,7 @@ def test_every_action_of_the_contract_is_known() -> None:
     assert set(ACTIONS) == {
         "LIST_GROUPS",
         "SELECT_GROUP",
+        "CONFIRM_LINK",
         "GET_STATUS",
         "GET_CONTEXT",
         "ADD_EVENT",

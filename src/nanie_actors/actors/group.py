@@ -33,6 +33,7 @@ from nanie_actors.messages import (
     IdleDue,
     OutboxDue,
     PassivateGroup,
+    PostText,
     RemoveListener,
     Resume,
     RunCommand,
@@ -132,6 +133,8 @@ class GroupActor(PooledActor):
                 group.audience.remove(conversation, deleted=deleted)
             case Describe(name):
                 group.describe(name)
+            case PostText():
+                group.outbox.post(message)
             case TakeSnapshot(done=taken):
                 group.keeper.take_snapshot(taken)
             case CatchUp():

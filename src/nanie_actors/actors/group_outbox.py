@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from nanie_actors.messages import SendSettled
+from nanie_actors.messages import PostText, SendSettled
 from nanie_actors.model import EpochMs
+from nanie_actors.runtime import PooledRef
 from nanie_actors.timeline.outbox import OutboxEntry
 from nanie_actors.timeline.records import OutboxMoved
 from nanie_actors.timeline.state import GroupState
@@ -30,6 +32,7 @@ class GroupOutbox:
         self._first_s = first_s
         self._max_s = max_s
         self._moving: str | None = None
+        self._posting: dict[str, PooledRef[Any]] = {}
 
     @property
     def quiet(self) -> bool:
@@ -41,7 +44,12 @@ class GroupOutbox:
     @property
     def sending(self) -> bool:
         """Whether a text is on its way this moment."""
-        return self._moving is not None
+        return self._moving is not None or bool(self._posting)
+
+    def post(self, message: PostText) -> None:
+        """Send a text that is not kept: whoever wants it sent hears what became of it."""
+        self._posting[message.text.outbox_id] = message.reply_to
+        self._send(message.text)
 
     def counts(self) -> dict[str, int]:
         """How many texts are in which state."""
@@ -82,6 +90,11 @@ class GroupOutbox:
     def settled(self, message: SendSettled, now: EpochMs) -> None:
         """WhatsApp's edge knows the outcome."""
         outbox_id = message.text.outbox_id
+        reply_to = self._posting.pop(outbox_id, None)
+        if reply_to is not None:
+            reply_to.tell_system(message)
+            if not isinstance(message.outcome, Sent):
+                return  # Of a text that was sent the record is needed: it is known when it comes back.
         match message.outcome:
             case Sent(message_id, at):
                 self._append(OutboxMoved(outbox_id, at, "sent", message_id))

@@ -7,10 +7,13 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
+from nanie_actors.actors.access import Asker
+from nanie_actors.actors.auditor import Auditor
+from nanie_actors.actors.code_desk import CodeDesk
 from nanie_actors.actors.conversation_lives import ConversationLives
 from nanie_actors.actors.directory import GroupDirectory
 from nanie_actors.actors.group_lives import GroupLives
-from nanie_actors.actors.linking import Linking
+from nanie_actors.actors.linking import CodeNeeded, Linking
 from nanie_actors.actors.links import Links
 from nanie_actors.errors import CommandError, Unavailable
 from nanie_actors.messages import (
@@ -26,7 +29,13 @@ from nanie_actors.messages import (
     RunLinkCommand,
 )
 from nanie_actors.model import ConversationId, EpochMs, RowId
-from nanie_actors.protocol.commands import DeleteConversation, ListGroups, SelectGroup, StartStandalone
+from nanie_actors.protocol.commands import (
+    ConfirmLink,
+    DeleteConversation,
+    ListGroups,
+    SelectGroup,
+    StartStandalone,
+)
 from nanie_actors.runtime import Clock, PooledRef
 from nanie_actors.storage.disk import DiskOk, DiskResult
 from nanie_actors.storage.mappings import Mapping as Link
@@ -47,6 +56,8 @@ class LinkServices:
     handled_rows: set[RowId]
     directory: GroupDirectory
     linking: Linking
+    codes: CodeDesk
+    auditor: Auditor
     clock: Clock
     erase_orphans: bool
 
@@ -98,11 +109,15 @@ class LinkDesk:
     def _list_groups(self, message: RunLinkCommand) -> None:
         row = message.row
         try:
-            body = self._services.linking.list_groups(row.conversation)
+            body = self._services.linking.list_groups(Asker(row.conversation, row.sender))
         except CommandError as error:
             message.reply_to.tell_system(CommandFailed(row, error))
         else:
             message.reply_to.tell_system(CommandDone(row, (body,)))
+
+    def unlink(self, conversation: ConversationId) -> None:
+        """Nobody asked for this in the conversation: its group is to be forgotten."""
+        self._save(None, conversation, None)
 
     def renamed(self, message: GroupRenamed) -> None:
         """A group learned its (new) name: its conversations are called like it."""
@@ -118,39 +133,50 @@ class LinkDesk:
         if not isinstance(message.result, DiskOk):
             logger.error("the conversation map could not be written (%s)", message.result.reason)
             if request is not None:
-                request.reply_to.tell_system(CommandFailed(request.row, Unavailable(DISK_REFUSES)))
+                self._refuse(request, Unavailable(DISK_REFUSES))
             return
         before = self._links.get(conversation)
-        self._links.assign(conversation, message.change.mapping)
+        link = message.change.mapping
+        self._links.assign(conversation, link)
+        self._services.auditor.link_changed(message, before)
+        self._leave(message, before)
         if request is None:
             self._conversations.relinked(conversation)
         else:
             self._services.handled_rows.add(request.row.row_id)
-            self._leave(request, before, message.change.mapping)
-            self._join(conversation, message.change.mapping)
-            request.reply_to.tell_system(LinkChanged(request.row, message.change.mapping))
+            self._services.codes.void(request)
+            self._join(conversation, link)
+            request.reply_to.tell_system(LinkChanged(request.row, link))
         self._take_newest_name(conversation)
 
     def _change(self, message: RunLinkCommand, current: Link | None) -> None:
         try:
-            link = self._wanted(message)
+            wanted = self._wanted(message)
         except CommandError as error:
-            message.reply_to.tell_system(CommandFailed(message.row, error))
+            self._refuse(message, error)
             return
-        if link is None and current is None:
+        if isinstance(wanted, CodeNeeded):
+            self._services.codes.ask(message, wanted.group, exists=wanted.exists)
+        elif wanted is None and current is None:
             message.reply_to.tell_system(LinkChanged(message.row, None))
         else:
-            self._save(message, message.row.conversation, link)
+            self._save(message, message.row.conversation, wanted)
 
-    def _wanted(self, message: RunLinkCommand) -> Link | None:
+    def _wanted(self, message: RunLinkCommand) -> Link | CodeNeeded | None:
         row, linking, now = message.row, self._services.linking, self._now()
         match message.command:
             case SelectGroup() as command:
-                return linking.select(row.conversation, command, now)
+                return linking.select(Asker(row.conversation, row.sender), command, now)
+            case ConfirmLink() as command:
+                return linking.confirmed(self._services.codes.confirm(message, command), now)
             case StartStandalone() as command:
                 return linking.standalone(row.row_id, row.conversation, command, now)
             case _:
                 return None
+
+    def _refuse(self, message: RunLinkCommand, error: CommandError) -> None:
+        self._services.auditor.refused(message, error)
+        message.reply_to.tell_system(CommandFailed(message.row, error))
 
     def _save(self, request: RunLinkCommand | None, conversation: ConversationId, link: Link | None) -> None:
         """Durable first; the map in memory, the groups and the conversation hear of it afterwards."""
@@ -164,11 +190,12 @@ class LinkDesk:
 
         self._services.store.save([change], done)
 
-    def _leave(self, request: RunLinkCommand, before: Link | None, link: Link | None) -> None:
+    def _leave(self, message: MappingsSaved, before: Link | None) -> None:
+        conversation, link = message.change.conversation, message.change.mapping
         if before is None or (link is not None and link.group == before.group):
             return
-        deleted = isinstance(request.command, DeleteConversation)
-        child = self._groups.tell(before.group, RemoveListener(request.row.conversation, deleted))
+        deleted = message.request is not None and isinstance(message.request.command, DeleteConversation)
+        child = self._groups.tell(before.group, RemoveListener(conversation, deleted))
         if deleted and self._services.erase_orphans and not self._links.count(before.group):
             self._groups.erase(child)
 

@@ -16,15 +16,18 @@ from nanie_actors.messages import (
     Checkpoint,
     CommandFailed,
     Deliver,
+    PostText,
     RemoveListener,
     RouteParked,
     RunCommand,
+    SendSettled,
     TakeSnapshot,
     Unquarantine,
 )
 from nanie_actors.model import EpochMs, GroupEvent, GroupId
 from nanie_actors.runtime import PooledRef
 from nanie_actors.ticket import Ticket
+from nanie_actors.whatsapp.edge import SendFailed
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +81,8 @@ class QuarantineWard:
                 reply_to.tell_system(CommandFailed(row, Unavailable(QUARANTINED)))
             case TakeSnapshot(done):
                 done("the group is quarantined")
+            case PostText(text, reply_to):
+                reply_to.tell_system(SendSettled(text, SendFailed("the group is quarantined")))
             case RemoveListener(conversation, _):
                 self._pushes.cancel(conversation, GroupId(child.key))
             case _:

@@ -15,6 +15,8 @@ from nanie_actors.actors.registry_parts import RegistryParts, RegistryServices
 from nanie_actors.actors.snapshots import Snapshots
 from nanie_actors.messages import (
     CatchUp,
+    CodeDue,
+    CodeSaved,
     ConversationDrained,
     ConversationIdle,
     ConversationUp,
@@ -31,6 +33,7 @@ from nanie_actors.messages import (
     RowArrived,
     RunCommand,
     RunLinkCommand,
+    SendSettled,
     SnapshotAll,
     SourceChanged,
     StopAll,
@@ -120,6 +123,8 @@ class RegistryActor(PooledActor):
                 self._parts.desk.saved(message)
             case OutageDue():
                 self._parts.outages.due()
+            case CodeSaved() | CodeDue() | SendSettled():
+                self._of_codes(self._parts, message)
             case _:
                 return super().on_system(message)
         self._close_further(self._parts)
@@ -143,6 +148,15 @@ class RegistryActor(PooledActor):
                     parts.conversations.idle(conversation)
             case ConversationDrained(conversation):
                 parts.conversations.drained(conversation)
+
+    def _of_codes(self, parts: RegistryParts, message: CodeSaved | CodeDue | SendSettled) -> None:
+        match message:
+            case CodeSaved():
+                parts.codes.saved(message)
+            case CodeDue():
+                parts.codes.due(message)
+            case SendSettled():
+                parts.codes.posted(message)
 
     def _from_group(self, parts: RegistryParts, message: FromGroup) -> None:
         match message:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from nanie_actors.actors.access import AccessPolicy
+from nanie_actors.actors.auditor import Auditor
 from nanie_actors.actors.child_fates import ChildFates
 from nanie_actors.actors.children import Children, ChildServices
 from nanie_actors.actors.closing import Closing
+from nanie_actors.actors.code_desk import CodeDesk, CodeServices
 from nanie_actors.actors.conversation_lives import ConversationLives
 from nanie_actors.actors.directory import GroupDirectory
 from nanie_actors.actors.group_lives import GroupLives
@@ -36,6 +38,8 @@ class RegistryServices:
     handled_rows: set[RowId]
     directory: GroupDirectory
     policy: AccessPolicy
+    codes: CodeServices
+    auditor: Auditor
     outlet: Outlet
     parking: Parking
     admit: Callable[[GroupId], Ticket]
@@ -60,7 +64,10 @@ class RegistryParts:
         )
         self.conversations = ConversationLives(self.children, links, services.outlet, self.groups)
         self.outages = OutageDesk(context, services.outages, links, services.outlet, services.clock)
-        self.desk = LinkDesk(_link_services(services), context.ref, self.groups, self.conversations)
+        self.codes = CodeDesk(context, services.codes, self.groups, services.auditor, services.clock)
+        self.desk = LinkDesk(
+            _link_services(services, self.codes), context.ref, self.groups, self.conversations
+        )
         self.closing = Closing(self.children, self.groups, self.conversations, self.desk)
         self.fates = ChildFates(
             self.children, self.groups, self.conversations, self.ward, self.closing, services.clock
@@ -70,7 +77,7 @@ class RegistryParts:
         return self.conversations.listeners(group)
 
 
-def _link_services(services: RegistryServices) -> LinkServices:
+def _link_services(services: RegistryServices, codes: CodeDesk) -> LinkServices:
     return LinkServices(
         store=services.store,
         links=services.links,
@@ -82,6 +89,8 @@ def _link_services(services: RegistryServices) -> LinkServices:
             services.links,
             lambda: services.outages.reachability.outage,
         ),
+        codes=codes,
+        auditor=services.auditor,
         clock=services.clock,
         erase_orphans=services.erase_orphans,
     )

@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from nanie_actors.actors.access import AccessPolicy, Allowed
+from nanie_actors.actors.auditor import Auditor
 from nanie_actors.actors.children import ChildServices
+from nanie_actors.actors.code_desk import CodeServices
 from nanie_actors.actors.conversation_ties import ConversationLimits, ConversationServices
 from nanie_actors.actors.directory import GroupDirectory
 from nanie_actors.actors.gate import PER_GROUP_SHARE, Gate
 from nanie_actors.actors.gateway import GatewayActor, GatewayServices
 from nanie_actors.actors.guardian import GuardianActor
+from nanie_actors.actors.link_codes import CodeBook, CodeRules, new_code
 from nanie_actors.actors.links import Links
 from nanie_actors.actors.outage_desk import OutageServices
 from nanie_actors.actors.outages import OutageBoard, Reachability
@@ -21,11 +24,13 @@ from nanie_actors.actors.push_ledger import PushLedger
 from nanie_actors.actors.registry import RegistryActor
 from nanie_actors.actors.registry_parts import RegistryServices
 from nanie_actors.actors.services import GroupLimits, GroupServices
+from nanie_actors.actors.token_bucket import Rate
 from nanie_actors.messages import Deliver, GatewayReady, Incoming, Route, WriteBehind
 from nanie_actors.model import EpochMs
 from nanie_actors.router.edge import RouterTransport
 from nanie_actors.runtime import ActorSystem, Clock, DeadLetter, PooledRef, RestartPolicy
 from nanie_actors.settings import Settings
+from nanie_actors.storage.audit_log import AuditLog
 from nanie_actors.storage.disk import Disk, Lane
 from nanie_actors.storage.documents import JsonDocument
 from nanie_actors.storage.group_files import GroupFiles
@@ -72,6 +77,12 @@ class ActorTree:
         self.ingress = Gate("the ingress", places=places, per_key=max(1, places // PER_GROUP_SHARE))
         rows = settings.router.unanswered
         self.inbox = Gate("the inbox", places=rows, per_key=rows)
+        self.audit = AuditLog(
+            disk,
+            layout.audit,
+            most_bytes=settings.access.audit_bytes,
+            files=settings.access.audit_files,
+        )
         self.outlet = Outlet({transport.name: transport for transport in transports}, self.inbox.settle)
         self._group_services = self._services_of_groups(extractor)
 
@@ -115,7 +126,7 @@ class ActorTree:
     def _services_of_registry(self) -> RegistryServices:
         settings = self._settings
         links = Links(self._mapped.mappings)
-        rules = [Allowed(rule.conversation, rule.group) for rule in settings.access.allow]
+        rules = [Allowed(rule.conversation, rule.group, rule.sender) for rule in settings.access.allow]
         owed = self.pushes.groups() & links.groups()
         board = OutageBoard()
         return RegistryServices(
@@ -124,6 +135,8 @@ class ActorTree:
             handled_rows=set(self._mapped.rows),
             directory=self.directory,
             policy=AccessPolicy(settings.access.policy, rules),
+            codes=self._services_of_codes(),
+            auditor=Auditor(self.audit, self._clock),
             outlet=self.outlet,
             parking=Parking(self._disk, self._layout.parked),
             admit=self.ingress.admit,
@@ -140,6 +153,17 @@ class ActorTree:
             wake=frozenset(self.log.groups()) | owed | behind_their_journals(self._disk, self._layout),
             erase_orphans=settings.groups.on_orphaned == "erase",
         )
+
+    def _services_of_codes(self) -> CodeServices:
+        access = self._settings.access
+        rules = CodeRules(
+            valid_ms=round(access.code_valid_s * 1000),
+            tries=access.code_tries,
+            per_conversation=Rate.per_hour(access.codes_per_hour),
+            per_group=Rate.per_hour(access.group_codes_per_hour),
+        )
+        document = JsonDocument(self._disk, self._layout.link_codes)
+        return CodeServices(CodeBook(rules, document.load()), document, new_code, access.code_valid_s)
 
     def _services_of_outages(self, board: OutageBoard) -> OutageServices:
         live = [source.name for source in self._sources if source.live]

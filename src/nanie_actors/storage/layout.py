@@ -65,6 +65,26 @@ class StateLayout:
         return self.root / "parked"
 
     @property
+    def skipped(self) -> Path:
+        """The folder of the events that quarantined groups failed on and that somebody skipped."""
+        return self.root / "skipped"
+
+    @property
+    def audit(self) -> Path:
+        """Who linked what, and who was refused."""
+        return self.root / "audit.jsonl"
+
+    @property
+    def link_codes(self) -> Path:
+        """The codes that may be confirmed, hashed, and who asked for how many."""
+        return self.root / "link-codes.json"
+
+    @property
+    def forgetting(self) -> Path:
+        """The groups that are being erased: whoever finds this after a crash goes on with it."""
+        return self.root / "forgetting.json"
+
+    @property
     def directory(self) -> Path:
         """The groups the account is in, as last seen."""
         return self.root / "directory.json"
