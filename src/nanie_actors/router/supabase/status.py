@@ -1,0 +1,39 @@
+"""What goes wrong, said once: a fault that lasts is one line in the log, and so is its end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from nanie_actors.router.supabase.failures import Failure, Misconfigured, Never, TryAgain
+
+_log = logging.getLogger(__name__)
+
+
+class Status:
+    """The state of each of the transport's jobs. Written on its loop, read from any thread."""
+
+    def __init__(self) -> None:
+        self._troubles: dict[str, str] = {}
+
+    def failed(self, job: str, failure: Failure) -> None:
+        """A job did not succeed; it is tried again."""
+        why = failure.why
+        if self._troubles.get(job) == why:
+            return
+        self._troubles[job] = why
+        match failure:
+            case Misconfigured():
+                _log.error("supabase: %s does not work: %s", job, why)
+            case TryAgain() | Never():
+                _log.warning("supabase: %s does not work at the moment (%s): it is tried again", job, why)
+
+    def works(self, job: str) -> None:
+        """A job succeeded."""
+        if self._troubles.pop(job, None) is not None:
+            _log.info("supabase: %s works again", job)
+
+    def facts(self) -> Mapping[str, Any]:
+        """What is in trouble, for the dump."""
+        return dict(self._troubles)

@@ -1,0 +1,258 @@
+"""Supabase as a way to the app: the worker's side of it, callable from any thread.
+
+```
+ any thread ──deliver, settled, rename──►  mail  ──►  the loop's thread: couriers, housekeeping
+ the loop's thread: inbox (poll) ──rows──► one thread of its own ──► RowInbox (may wait there)
+ the loop's thread: wake-up (Realtime) ──► inbox
+```
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping
+from queue import Empty, SimpleQueue
+from typing import Any, Final, Protocol
+
+from nanie_actors.model import ConversationId, RowId
+from nanie_actors.protocol import replies
+from nanie_actors.router.edge import Outgoing, RowInbox
+from nanie_actors.router.envelope import Refused, RowRules
+from nanie_actors.router.supabase.courier import Courier
+from nanie_actors.router.supabase.cursor import InboxCursor
+from nanie_actors.router.supabase.housekeeping import Housekeeping
+from nanie_actors.router.supabase.inbox import SupabaseInbox
+from nanie_actors.router.supabase.lanes import Lanes, Parcel
+from nanie_actors.router.supabase.project import Project
+from nanie_actors.router.supabase.status import Status
+from nanie_actors.router.supabase.wakeup import WakeUp
+from nanie_actors.settings.sections import SupabaseSettings
+
+_log = logging.getLogger(__name__)
+
+FLUSH_S: Final = 5.0
+"""How long a stop waits for what is still to be delivered; what is left is owed, or asked again."""
+
+JOIN_S: Final = 5.0
+
+
+class CursorStore(Protocol):
+    """Where the cursor is kept; blocking calls, made on a thread of their own."""
+
+    def load(self) -> Mapping[str, Any] | None:
+        """What was saved last; None if nothing was."""
+
+    def save(self, value: Mapping[str, Any]) -> None:
+        """Durable when this returns; a failure is logged by whoever implements it."""
+
+
+class SupabaseTransport:
+    """Implements router.edge.RouterTransport."""
+
+    name = "supabase"
+
+    def __init__(
+        self, settings: SupabaseSettings, *, url: str, key: str, rules: RowRules, store: CursorStore
+    ) -> None:
+        self._settings = settings
+        self._url = url
+        self._key = key
+        self._rules = rules
+        self._store = store
+        self._mail: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._intake_open = threading.Event()
+        self._ending: asyncio.Event | None = None
+        self._inbox_task: asyncio.Task[None] | None = None
+        self._lanes = Lanes()
+        self._replies: Counter[RowId] = Counter()
+        self._rooms: dict[str, str] = {}
+        self.status = Status()
+
+    # ── any thread ──────────────────────────────────────────────────────────────────────────────────────
+
+    def start(self, inbox: RowInbox) -> None:
+        """Start the loop's thread and return."""
+        self._intake_open.set()
+        self._thread = threading.Thread(target=self._run, args=(inbox,), name="supabase", daemon=True)
+        self._thread.start()
+
+    def stop_intake(self) -> None:
+        """Read no further row."""
+        self._intake_open.clear()
+        self._post(self._end_intake)
+
+    def deliver(self, out: Outgoing, accepted: Callable[[bool], None]) -> None:
+        """Queue a reply or push."""
+        self._post(lambda: self._queue(out, accepted))
+
+    def rename(self, conversation: ConversationId, title: str) -> None:
+        """Give the conversation its title, some time."""
+        self._post(lambda: self._housekeeping.rename(conversation, title))
+
+    def settled(self, row: RowId, keep: bool) -> None:
+        """The cursor may pass the row; it is deleted unless it is to be kept."""
+        self._post(lambda: self._settle(row, keep))
+
+    def stop(self) -> None:
+        """Deliver what is queued, as far as that goes in five seconds, and end the thread."""
+        self.stop_intake()
+        self._post(self._end)
+        if self._thread is not None:
+            self._thread.join(FLUSH_S + JOIN_S)
+            if self._thread.is_alive():
+                _log.warning("supabase: the connection did not end in time")
+
+    def _post(self, work: Callable[[], None]) -> None:
+        """Have something done on the loop; before it runs it is kept, after it has ended it is dropped."""
+        self._mail.put(work)
+        loop = self._loop
+        if loop is not None:
+            try:
+                loop.call_soon_threadsafe(self._open_mail)
+            except RuntimeError:
+                return  # the loop has ended
+
+    # ── the loop's thread ───────────────────────────────────────────────────────────────────────────────
+
+    def _run(self, inbox: RowInbox) -> None:
+        try:
+            asyncio.run(self._main(inbox))
+        except Exception:  # noqa: BLE001 - the thread's last word
+            _log.critical("the Supabase transport failed: nothing goes in or out any more", exc_info=True)
+
+    async def _main(self, inbox: RowInbox) -> None:
+        self._arrived = asyncio.Event()
+        self._ending = asyncio.Event()
+        stored = await asyncio.to_thread(self._store.load)
+        self._cursor = InboxCursor(_since(stored))
+        project = await self._open_project()
+        self._housekeeping = Housekeeping(project, self.status)
+        rows = self._make_inbox(project, inbox)
+        tasks = [asyncio.create_task(work) for work in self._jobs(project, rows)]
+        self._inbox_task = tasks[0]
+        self._loop = asyncio.get_running_loop()
+        self._open_mail()
+        await self._ending.wait()
+        await self._flush()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(self._save, self._cursor.durable)
+        await project.close()
+
+    def _jobs(self, project: Project, rows: SupabaseInbox) -> list[Coroutine[Any, Any, None]]:
+        settings = self._settings
+        jobs = [
+            rows.watch(settings.poll_interval_s),
+            self._housekeeping.tidy(),
+            self._housekeeping.sweep(self._rules.agent_id, settings.sweep_after_s),
+            self._keep_cursor(),
+        ]
+        if settings.realtime:
+            jobs.append(WakeUp(self._open_project, rows.wake.set, self.status).watch())
+        for _ in range(settings.connections):
+            courier = Courier(
+                project,
+                self._lanes,
+                self._arrived,
+                self.status,
+                agent=self._rules.agent_id,
+                largest=settings.broadcast_bytes,
+                private=settings.private_broadcasts,
+            )
+            jobs.append(courier.work())
+        return jobs
+
+    def _make_inbox(self, project: Project, inbox: RowInbox) -> SupabaseInbox:
+        self._cursor_moved = asyncio.Event()
+        return SupabaseInbox(
+            project,
+            inbox,
+            self._cursor,
+            self._rules,
+            self.status,
+            transport=self.name,
+            look_back_s=self._settings.first_look_back_s,
+            refused=self._refuse,
+            moved=self._cursor_moved.set,
+            room_of=self._rooms.__setitem__,
+        )
+
+    async def _open_project(self) -> Project:
+        return await Project.open(self._settings, self._url, self._key)
+
+    def _open_mail(self) -> None:
+        while True:
+            try:
+                work = self._mail.get_nowait()
+            except Empty:
+                return
+            work()
+
+    def _queue(self, out: Outgoing, accepted: Callable[[bool], None]) -> None:
+        key = None
+        if out.in_reply_to is not None:
+            key = f"{out.in_reply_to}/{self._replies[out.in_reply_to]}"
+            self._replies[out.in_reply_to] += 1
+        room = self._rooms.get(out.conversation) or self._rules.room_id or None
+        self._lanes.put(Parcel(out, accepted, key, room))
+        self._arrived.set()
+
+    def _refuse(self, refused: Refused) -> None:
+        """A malformed row is answered like any other, and gone then."""
+        row, conversation = refused.row_id, refused.conversation
+        if row is None or conversation is None:
+            return
+        out = Outgoing(conversation, replies.error(refused.error), row)
+        self._queue(out, lambda _: self.settled(row, keep=False))
+
+    def _settle(self, row: RowId, keep: bool) -> None:
+        self._cursor.settle(row)
+        self._replies.pop(row, None)
+        self._cursor_moved.set()
+        if not keep:
+            self._housekeeping.answered(row)
+
+    def _end_intake(self) -> None:
+        if self._inbox_task is not None:
+            self._inbox_task.cancel()
+
+    def _end(self) -> None:
+        assert self._ending is not None  # the mail is opened after it was made
+        self._ending.set()
+
+    async def _flush(self) -> None:
+        """Let the couriers and the housekeeping finish, if they can."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + FLUSH_S
+        while (len(self._lanes) or not self._housekeeping.idle) and loop.time() < until:
+            await asyncio.sleep(0.02)
+        if len(self._lanes):
+            _log.warning("supabase: %d replies and updates are still to be delivered", len(self._lanes))
+
+    async def _keep_cursor(self) -> None:
+        """Write the cursor when it moved, a few times a second at most: an old one only costs reading."""
+        written: int | None = None
+        while True:
+            await self._cursor_moved.wait()
+            self._cursor_moved.clear()
+            durable = self._cursor.durable
+            if durable != written:
+                await asyncio.to_thread(self._save, durable)
+                written = durable
+            await asyncio.sleep(0.5)
+
+    def _save(self, durable: int | None) -> None:
+        if durable is not None:
+            self._store.save({"since": str(durable)})
+
+
+def _since(stored: Mapping[str, Any] | None) -> int | None:
+    """The stored horizon; None if there is none that can be read: then the first start's rules hold."""
+    text = (stored or {}).get("since")
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() else None
