@@ -42,7 +42,9 @@ def test_an_allowlist_without_rules_lets_nobody_in() -> None:
 
 def test_codes_open_every_group_but_show_none_that_no_rule_names() -> None:
     policy = AccessPolicy("code", [Allowed("one", GROUP)])
-    assert {policy.may_link(asker, group) for asker in (ONE, TWO) for group in (GROUP, OTHER_GROUP)} == {"code"}
+    assert {policy.may_link(asker, group) for asker in (ONE, TWO) for group in (GROUP, OTHER_GROUP)} == {
+        "code"
+    }
     assert policy.may_see(ONE, GROUP)
     assert not policy.may_see(ONE, OTHER_GROUP)
     assert not AccessPolicy("code").may_see(ONE, GROUP)

@@ -19,7 +19,7 @@ from nanie_actors.actors.group_outbox import GroupOutbox
 from nanie_actors.actors.group_recovery import ReadGroup
 from nanie_actors.actors.group_remains import Origin
 from nanie_actors.actors.group_ties import GroupTies, MailPause
-from nanie_actors.actors.group_writer import fold_messages
+from nanie_actors.actors.group_writer import fold_messages, seen_keys
 from nanie_actors.messages import AppendDue, Deliver, GroupRenamed, OutboxDue, RunCommand, Settled
 from nanie_actors.model import SenderId
 from nanie_actors.protocol.commands import ResyncHistory
@@ -171,6 +171,7 @@ class OpenGroup:
             case None:
                 pass
         if isinstance(entry.record, OutboxMoved):
+            self._seen.update(seen_keys(entry.record))
             self.outbox.moved(entry.record)
         elif self.rereading.landed(entry.record) and entry.origin is None:
             self.audience.join_all()
