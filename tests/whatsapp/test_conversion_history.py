@@ -97,7 +97,8 @@ def test_a_groups_description_is_its_topic(converter: Converter) -> None:
 
 
 def test_only_groups_count(converter: Converter) -> None:
-    chats = [BEN_PHONE, BEN, "status@broadcast", "1@newsletter", "", "..@g.us", OTHER_GROUP]
+    standalone = "4d1b3f0e-6f3e-4c1b-9a77-0b8f0f1c2d3e"
+    chats = [standalone, BEN_PHONE, BEN, "status@broadcast", "1@newsletter", "", "..@g.us", OTHER_GROUP]
     event = history(*(conversation(past(words("hi")), group=chat) for chat in chats))
     assert {group_of(found) for found in converter.convert(event).events} == {OTHER_GROUP}
 

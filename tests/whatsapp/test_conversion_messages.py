@@ -154,7 +154,6 @@ def test_the_last_moment_of_the_calendar_is_kept(converter: Converter) -> None:
         (said("news", chat="120363000000000000@newsletter"), "other_chat"),
         (said("traversal", chat="../../etc@g.us"), "other_chat"),
         (said("nowhere", chat=""), "other_chat"),
-        (said("standalone", chat="4d1b3f0e-6f3e-4c1b-9a77-0b8f0f1c2d3e"), "other_chat"),
         (message(content("protocolMessage"), category="peer", chat=MY_PHONE, me=True), "own_device"),
         (message(reaction("M0")), "reaction"),
         (message(key_distribution()), "protocol"),

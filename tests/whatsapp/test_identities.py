@@ -82,13 +82,31 @@ def test_a_new_phone_number_makes_no_new_person() -> None:
     assert who.resolve(ANA_PHONE) == ANA
 
 
-def test_a_phone_number_given_to_another_person_makes_them_no_other_one() -> None:
+@pytest.mark.parametrize("known_before", [True, False])
+def test_a_phone_number_given_to_another_person_makes_them_no_other_one(known_before: bool) -> None:
     """A LID is a person's for ever; a number may be somebody else's one day."""
     who = people()
     who.resolve(ANA_PHONE, ANA)
+    if known_before:
+        who.resolve(BEN, BEN_PHONE)
     assert who.resolve(BEN, ANA_PHONE) == BEN
     assert who.resolve(ANA_PHONE) == BEN
     assert who.resolve(ANA) == ANA_PHONE
+
+
+def test_who_turned_out_to_be_one_has_all_that_the_two_had() -> None:
+    """The person met by number has a LID now, so another LID with that number is another person."""
+    who = people()
+    who.resolve(ANA_PHONE)
+    who.resolve(ANA)
+    who.learn(ANA, ANA_PHONE)
+    assert who.resolve(BEN, ANA_PHONE) == BEN
+    assert who.resolve(ANA) == ANA_PHONE
+
+
+@pytest.mark.parametrize("odd", ["007@lid", "0@lid", "١٢@lid", f"{10**18}@lid", "a b@lid", "9@x@lid"])
+def test_an_unusual_address_is_kept_as_it_is(odd: str) -> None:
+    assert people().resolve(odd) == odd
 
 
 def test_an_address_of_neither_sort_is_a_person_of_its_own() -> None:
