@@ -96,7 +96,7 @@ class AuditLog:
             with self._lock:
                 self._size -= size
                 room = UNSAVED_LINES - len(self._unsaved)
-                self._unsaved = [*lines[:room], *self._unsaved]
+                self._unsaved.extend(lines[:room])  # failures are told in the order of the lines
             log.error(
                 "the audit file cannot be written (%s): %d entries wait for the next, %d are lost",
                 result.reason,
