@@ -17,8 +17,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from feed_frames import ENTERED, HEADER, RETURNED
-from neonize._binder import func_callback_bytes  # the type of the entry that Go is given
+from feed_frames import CODE_TO_SHOW, ENTERED, HEADER, PAIRING_STATUS, RETURNED
+from neonize._binder import func_callback_bytes, func_string  # the types of the entries that Go is given
 
 from nanie_actors.storage.file_system import OsFile, OsFileSystem
 from nanie_actors.whatsapp.bridge import draining, library, start
@@ -88,16 +88,23 @@ class FailingConverter(Converter):
 
 def feed(client: library.Client) -> None:
     """Start the thread that fires what comes over the feed."""
-    entry = func_callback_bytes(client.event.execute)
+    execute = func_callback_bytes(client.event.execute)
+    tell = {
+        CODE_TO_SHOW: func_string(client._NewClient__onQr),  # type: ignore[attr-defined]
+        PAIRING_STATUS: func_string(client._NewClient__onLoginStatus),
+    }
     end = socket.socket(fileno=OPTIONS["feed"])
 
     def fire_all() -> None:
         with end.makefile("rb") as frames:
             while header := frames.read(HEADER.size):
                 code, length = HEADER.unpack(header)
-                raw = ctypes.create_string_buffer(frames.read(length), length)
+                raw = ctypes.create_string_buffer(frames.read(length))
                 end.sendall(ENTERED)
-                entry(client.uuid, ctypes.addressof(raw), length, code)
+                if code in tell:
+                    tell[code](0, ctypes.addressof(raw))
+                else:
+                    execute(client.uuid, ctypes.addressof(raw), length, code)
                 end.sendall(RETURNED)
 
     threading.Thread(target=fire_all, name="feed", daemon=True).start()

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from feed_frames import ENTERED, RETURNED, frame
+from feed_frames import CODE_TO_SHOW, ENTERED, PAIRING_STATUS, RETURNED, frame, told_frame
 
 from nanie_actors.storage.layout import StateLayout
 from nanie_actors.whatsapp.live.bridge_arguments import MODULE, BridgeArguments
@@ -108,6 +108,14 @@ class BridgeProcess:
         self.hand_in(*events)
         self.wait_returned(self.handed_in)
 
+    def show_code(self, code: str) -> None:
+        """The library shows a code to be scanned; waits until its entry returned."""
+        self._tell(CODE_TO_SHOW, code)
+
+    def pairing_status(self, word: str) -> None:
+        """The library says how the pairing goes; waits until its entry returned."""
+        self._tell(PAIRING_STATUS, word)
+
     def wait_entered(self, count: int) -> None:
         """Wait until the library's entry was called for so many events in all."""
         with self._came:
@@ -151,6 +159,11 @@ class BridgeProcess:
             self._link.close()
         self.worker_end.close()
         self._feed.close()
+
+    def _tell(self, entry: int, text: str) -> None:
+        self.handed_in += 1
+        self._feed.sendall(told_frame(entry, text))
+        self.wait_returned(self.handed_in)
 
     def _read(self) -> None:
         for report in self._link.receive() if self._link else ():

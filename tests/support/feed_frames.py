@@ -15,10 +15,29 @@ RETURNED: Final = b"r"
 """What comes back: a byte before the library's entry is called, and one after it returned."""
 
 
+CODE_TO_SHOW: Final = 1_000
+PAIRING_STATUS: Final = 1_001
+"""What the library tells by entries of their own: a code to be scanned, and a word about the pairing."""
+
+
+def told_frame(entry: int, text: str) -> bytes:
+    """A text for one of those two entries."""
+    return HEADER.pack(entry, len(text)) + text.encode("ascii")
+
+
 def frame(event: Any) -> bytes:
     """One event; the code says of which type it is, as the library's Go half does."""
     raw: bytes = event.SerializeToString()
     return HEADER.pack(EVENT_TO_INT[type(event)], len(raw)) + raw
 
 
-__all__ = ("ENTERED", "HEADER", "RETURNED", "frame", "library")
+__all__ = (
+    "CODE_TO_SHOW",
+    "ENTERED",
+    "HEADER",
+    "PAIRING_STATUS",
+    "RETURNED",
+    "frame",
+    "library",
+    "told_frame",
+)

@@ -35,6 +35,19 @@ def test_the_library_is_the_version_that_was_verified() -> None:
     assert library.VERSION == "0.5.2"
 
 
+def test_the_library_loads_where_the_system_has_no_libmagic() -> None:
+    """Its import needs that C library; a package of ours brings it."""
+    program = """
+import ctypes.util, sys
+real = ctypes.util.find_library
+ctypes.util.find_library = lambda name: None if name == "magic" else real(name)
+import nanie_actors.whatsapp.bridge.library, magic
+assert "pylibmagic" in magic.libmagic._name, magic.libmagic
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=WITHIN_S, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_the_callback_that_is_taken_over_is_still_there() -> None:
     """Its name is private, so nothing but this test would tell that it went."""
     taken = library.NewClient.__dict__["_NewClient__onLoginStatus"]

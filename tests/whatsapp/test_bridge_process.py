@@ -30,8 +30,10 @@ from nanie_actors.whatsapp.live.reports import (
     Grown,
     JournalStuck,
     LoggedOut,
+    Paired,
     PairingFailed,
     Pulse,
+    QrShown,
     Said,
     SendReport,
     Started,
@@ -175,6 +177,38 @@ def test_a_bridge_that_is_still_dialling_stops_when_it_is_told(tmp_path: Path, h
         assert running.until(SendReport) == SendReport("early", "failed", why="not connected to WhatsApp")
         running.order(StopOrder())
         assert running.ended() == 0
+
+
+def test_a_bridge_that_has_paired_goes_on_taking_in(tmp_path: Path) -> None:
+    """The phone sends the history at once, and it is sent once."""
+    with bridge(tmp_path, "pair", connect="held") as running:
+        running.show_code("https://wa.me/settings/linked_devices#2@abc")
+        assert running.until(QrShown).data.endswith("#2@abc")
+        running.pairing_status("success")
+        running.fire(ConnectedEv(status=True), *messages(1, 2))
+        running.until(Paired)
+        running.until(Connected)
+        assert running.texts() == texts(1, 2)
+        running.order(StopOrder())
+        assert running.ended() == 0
+        assert running.told(PairingFailed) == []
+
+
+def test_a_pairing_that_cannot_succeed_says_why_and_ends_the_process(tmp_path: Path) -> None:
+    """The library would show codes for ever, on a thread that cannot be ended."""
+    with bridge(tmp_path, "pair", connect="held") as running:
+        running.show_code("2@abc")
+        running.pairing_status("passkey-request")
+        assert running.until(PairingFailed).kind == "passkey"
+        assert running.ended() == 0
+
+
+def test_a_session_that_is_not_paired_is_no_reason_to_pair(tmp_path: Path) -> None:
+    with bridge(tmp_path, connect="held") as running:
+        running.show_code("2@abc")
+        assert running.until(LoggedOut) == LoggedOut("the session is not paired")
+        assert running.ended() == 0
+        assert running.told(QrShown) == []
 
 
 def test_a_second_bridge_leaves_the_session_alone(tmp_path: Path) -> None:
