@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from postgres import Database, Postgres, running
+from supabase_standin import Standin, standin_on
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +21,10 @@ def database(postgres: Postgres) -> Database:
     database = postgres.database()
     database.set_up()
     return database
+
+
+@pytest.fixture
+def standin(database: Database) -> Iterator[Standin]:
+    """A stand-in for Supabase over that project."""
+    with standin_on(database) as running_standin:
+        yield running_standin

@@ -71,7 +71,7 @@ def conversation(database: Database) -> str:
 def say(connection: psycopg.Connection[Row], where: str, content: str, **columns: Any) -> None:
     values = {"conversation_id": where, "content": content, "sender_id": "anna"} | columns
     names, places = ", ".join(values), ", ".join(f"%({name})s" for name in values)
-    connection.execute(f"insert into messages ({names}) values ({places})", values)  # type: ignore[call-overload]
+    connection.execute(f"insert into messages ({names}) values ({places})", values)
 
 
 def test_whatever_was_there_a_new_row_comes_in_and_an_old_one_is_history(shaped: Database) -> None:

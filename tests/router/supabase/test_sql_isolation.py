@@ -44,7 +44,7 @@ def homes(database: Database) -> Homes:
 
 def count(homes: Homes, table: str, role: str, user: str | None) -> int:
     with homes.database.acting(role, user) as connection:
-        found = connection.execute(f"select count(*) as found from {table}").fetchone()  # type: ignore[call-overload]
+        found = connection.execute(f"select count(*) as found from {table}").fetchone()
     assert found is not None
     return int(found["found"])
 
@@ -81,7 +81,7 @@ def insert(homes: Homes, user: str, **columns: Any) -> None:
     places = ", ".join(["%s"] * len(columns))
     with homes.database.acting("authenticated", user) as connection:
         connection.execute(
-            f"insert into messages ({names}) values ({places})",  # type: ignore[call-overload]
+            f"insert into messages ({names}) values ({places})",
             tuple(columns.values()),
         )
 
@@ -144,13 +144,13 @@ def test_a_browsers_key_may_not_do_this_at_all(homes: Homes, role: str, statemen
         pytest.raises(psycopg.errors.InsufficientPrivilege),
         homes.database.acting(role, ANNA) as connection,
     ):
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
 
 
 @pytest.mark.parametrize("table", ["conversations", "members", "messages"])
 def test_deleting_everything_deletes_nothing_of_others(homes: Homes, table: str) -> None:
     with homes.database.acting("authenticated", BEN) as connection:
-        connection.execute(f"delete from {table}")  # type: ignore[call-overload]
+        connection.execute(f"delete from {table}")
     left = homes.database.rows("select id from conversations")
     assert [str(row["id"]) for row in left if str(row["id"]) == homes.anna] == [homes.anna]
     assert homes.database.rows("select from members") != []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any, Final, Self
 
@@ -14,6 +15,12 @@ IDS_A_CALL: Final = 100
 """Ids go into the address of a request, which gateways limit to 8 kB."""
 
 Json = dict[str, Any]
+
+TALKATIVE: Final = {"realtime": logging.CRITICAL, "websockets": logging.ERROR, "httpx": logging.WARNING}
+"""Loggers of the libraries below: they log addresses with ids and the key, and messages as they came."""
+
+for _name, _level in TALKATIVE.items():
+    logging.getLogger(_name).setLevel(_level)
 
 
 class Project:

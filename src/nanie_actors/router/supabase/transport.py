@@ -13,16 +13,16 @@ import asyncio
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from queue import Empty, SimpleQueue
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from nanie_actors.model import ConversationId, RowId
 from nanie_actors.protocol import replies
 from nanie_actors.router.edge import Outgoing, RowInbox
 from nanie_actors.router.envelope import Refused, RowRules
 from nanie_actors.router.supabase.courier import Courier
-from nanie_actors.router.supabase.cursor import InboxCursor
+from nanie_actors.router.supabase.cursor_keeper import CursorKeeper, CursorStore
 from nanie_actors.router.supabase.housekeeping import Housekeeping
 from nanie_actors.router.supabase.inbox import SupabaseInbox
 from nanie_actors.router.supabase.lanes import Lanes, Parcel
@@ -37,16 +37,6 @@ FLUSH_S: Final = 5.0
 """How long a stop waits for what is still to be delivered; what is left is owed, or asked again."""
 
 JOIN_S: Final = 5.0
-
-
-class CursorStore(Protocol):
-    """Where the cursor is kept; blocking calls, made on a thread of their own."""
-
-    def load(self) -> Mapping[str, Any] | None:
-        """What was saved last; None if nothing was."""
-
-    def save(self, value: Mapping[str, Any]) -> None:
-        """Durable when this returns; a failure is logged by whoever implements it."""
 
 
 class SupabaseTransport:
@@ -128,8 +118,8 @@ class SupabaseTransport:
     async def _main(self, inbox: RowInbox) -> None:
         self._arrived = asyncio.Event()
         self._ending = asyncio.Event()
-        stored = await asyncio.to_thread(self._store.load)
-        self._cursor = InboxCursor(_since(stored))
+        self._keeper = CursorKeeper(self._store)
+        await self._keeper.load()
         project = await self._open_project()
         self._housekeeping = Housekeeping(project, self.status)
         rows = self._make_inbox(project, inbox)
@@ -142,7 +132,7 @@ class SupabaseTransport:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.to_thread(self._save, self._cursor.durable)
+        await self._keeper.save()
         await project.close()
 
     def _jobs(self, project: Project, rows: SupabaseInbox) -> list[Coroutine[Any, Any, None]]:
@@ -151,7 +141,7 @@ class SupabaseTransport:
             rows.watch(settings.poll_interval_s),
             self._housekeeping.tidy(),
             self._housekeeping.sweep(self._rules.agent_id, settings.sweep_after_s),
-            self._keep_cursor(),
+            self._keeper.keep(),
         ]
         if settings.realtime:
             jobs.append(WakeUp(self._open_project, rows.wake.set, self.status).watch())
@@ -169,17 +159,16 @@ class SupabaseTransport:
         return jobs
 
     def _make_inbox(self, project: Project, inbox: RowInbox) -> SupabaseInbox:
-        self._cursor_moved = asyncio.Event()
         return SupabaseInbox(
             project,
             inbox,
-            self._cursor,
+            self._keeper.cursor,
             self._rules,
             self.status,
             transport=self.name,
             look_back_s=self._settings.first_look_back_s,
             refused=self._refuse,
-            moved=self._cursor_moved.set,
+            moved=self._keeper.moved,
             room_of=self._rooms.__setitem__,
         )
 
@@ -212,9 +201,9 @@ class SupabaseTransport:
         self._queue(out, lambda _: self.settled(row, keep=False))
 
     def _settle(self, row: RowId, keep: bool) -> None:
-        self._cursor.settle(row)
+        self._keeper.cursor.settle(row)
         self._replies.pop(row, None)
-        self._cursor_moved.set()
+        self._keeper.moved()
         if not keep:
             self._housekeeping.answered(row)
 
@@ -234,25 +223,3 @@ class SupabaseTransport:
             await asyncio.sleep(0.02)
         if len(self._lanes):
             _log.warning("supabase: %d replies and updates are still to be delivered", len(self._lanes))
-
-    async def _keep_cursor(self) -> None:
-        """Write the cursor when it moved, a few times a second at most: an old one only costs reading."""
-        written: int | None = None
-        while True:
-            await self._cursor_moved.wait()
-            self._cursor_moved.clear()
-            durable = self._cursor.durable
-            if durable != written:
-                await asyncio.to_thread(self._save, durable)
-                written = durable
-            await asyncio.sleep(0.5)
-
-    def _save(self, durable: int | None) -> None:
-        if durable is not None:
-            self._store.save({"since": str(durable)})
-
-
-def _since(stored: Mapping[str, Any] | None) -> int | None:
-    """The stored horizon; None if there is none that can be read: then the first start's rules hold."""
-    text = (stored or {}).get("since")
-    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() else None

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from realtime import RealtimePostgresChangesListenEvent
+from realtime.message import SuccessSystemPayload
 from supabase import AsyncClient
 
 from nanie_actors.router.supabase.backoff import Backoff
@@ -66,8 +67,8 @@ class WakeUp:
     def _heard(self, _change: Any) -> None:
         self._ring()
 
-    def _ready(self, message: Any) -> None:
-        if isinstance(message, dict) and message.get("status") == "ok":
+    def _ready(self, message: SuccessSystemPayload) -> None:
+        if message.status == "ok":
             self._backoff.succeeded()
             self._status.works(JOB)
         self._ring()
