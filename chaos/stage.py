@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
+from chaos.evidence import keep_evidence
 from chaos.findings import Finding, Law
 from chaos.laws import Story, check
 from chaos.population import Population, people
@@ -94,4 +95,7 @@ class Stage:
             extractor_fails=self.extractor_fails,
             ends=self.processes,
         )
-        return [*self.findings, *self.witness.findings, *check(story)]
+        findings = [*self.findings, *self.witness.findings, *check(story)]
+        if findings:
+            keep_evidence(self.folder, story, findings)
+        return findings
