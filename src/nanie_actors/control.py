@@ -92,14 +92,17 @@ class LiveControl:
         return answers[0]
 
     def _decide(self, group: GroupId, *, skip: bool) -> bool:
-        answers: list[bool] = []
+        answers: list[bool | str] = []
         answered = Event()
 
-        def answer(was_quarantined: bool) -> None:
-            answers.append(was_quarantined)
+        def answer(outcome: bool | str) -> None:
+            answers.append(outcome)
             answered.set()
 
-        self._worker.tree.registry.tell(Unquarantine(group, skip, answer))
+        self._worker.tree.registry.tell(Unquarantine(group, skip, answer, answer))
         if not answered.wait(DECIDED_WITHIN_S):
             raise Unavailable("The worker is too busy to decide about the group: try again.")
-        return answers[0]
+        outcome = answers[0]
+        if isinstance(outcome, str):
+            raise Unavailable(outcome)
+        return outcome

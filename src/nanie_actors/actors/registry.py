@@ -27,6 +27,7 @@ from nanie_actors.messages import (
     ListLives,
     MappingsSaved,
     OutageDue,
+    PoisonKept,
     Released,
     RestartDue,
     Route,
@@ -123,6 +124,8 @@ class RegistryActor(PooledActor):
                 self._parts.desk.saved(message)
             case OutageDue():
                 self._parts.outages.due()
+            case PoisonKept():
+                self._parts.ward.kept(message, self._parts.groups)
             case CodeSaved() | CodeDue() | SendSettled():
                 self._of_codes(self._parts, message)
             case _:

@@ -58,7 +58,15 @@ class RegistryParts:
         links = services.links
         self.children = Children(context, services.children, gateway)
         pushes = services.children.conversation.pushes
-        self.ward = QuarantineWard(self.children, gateway, services.parking, pushes, services.admit)
+        self.ward = QuarantineWard(
+            self.children,
+            gateway,
+            services.parking,
+            pushes,
+            services.admit,
+            services.auditor,
+            context.ref,
+        )
         self.groups = GroupLives(
             self.children, gateway, links, listeners=self._listeners, refuse=self.ward.refuse
         )

@@ -138,7 +138,7 @@ class ActorTree:
             codes=self._services_of_codes(),
             auditor=Auditor(self.audit, self._clock),
             outlet=self.outlet,
-            parking=Parking(self._disk, self._layout.parked),
+            parking=Parking(self._disk, self._layout.parked, self._layout.skipped),
             admit=self.ingress.admit,
             outages=self._services_of_outages(board),
             children=ChildServices(
