@@ -65,11 +65,12 @@ class Standin:
 
     def stop(self) -> None:
         """End everything."""
+        serving, listening = self._threads
         self._ended.set()
+        listening.join(WITHIN_S)
         self.run(self.realtime.drop(1001))
         self._server.should_exit = True
-        for thread in self._threads:
-            thread.join(WITHIN_S)
+        serving.join(WITHIN_S)
         self.rest.close()
         self._socket.close()
 
