@@ -14,10 +14,10 @@ from pathlib import Path
 from bench.chat import extractor_named, group_ids, messages
 from bench.gauges import beat, percentile
 from bench.sample import Metrics
-from nanie_actors.model import GroupId, MessageArrived, SenderId
+from nanie_actors.actors.group_knowledge import GroupKnowledge
+from nanie_actors.model import GroupId, MessageArrived
 from nanie_actors.protocol.replies import timeline_update
 from nanie_actors.storage.lines import encode_line
-from nanie_actors.storage.seen import seen_key
 from nanie_actors.timeline.decisions import EventDecider
 from nanie_actors.timeline.extractor import Extractor
 from nanie_actors.timeline.record_codec import encode_record
@@ -40,8 +40,10 @@ class BareGroup:
     def __init__(self, group: GroupId, extractor: Extractor) -> None:
         self.state = GroupState(group, recent_messages=RECENT_MESSAGES)
         self.state.active = True
-        self._seen: set[int] = set()
-        self._decider = EventDecider(extractor, self._take_new)
+        knowledge = GroupKnowledge(
+            self.state, set(), under_way=lambda: (), stored=lambda _: iter(()), posting=lambda _: None
+        )
+        self._decider = EventDecider(extractor, knowledge)
         self._line = 0
 
     def decide(self, event: MessageArrived) -> tuple[Record, bytes] | None:
@@ -56,13 +58,6 @@ class BareGroup:
     def push(self) -> bytes:
         """The newest state, as it would leave."""
         return timeline_update(self.state.view(SHOWN_EVENTS))
-
-    def _take_new(self, sender: SenderId, message_id: str) -> bool:
-        key = seen_key(sender, message_id)
-        if key in self._seen:
-            return False
-        self._seen.add(key)
-        return True
 
 
 class Appender:

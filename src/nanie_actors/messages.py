@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from nanie_actors.errors import CommandError
 from nanie_actors.inspection.port import SnapshotResult
-from nanie_actors.model import ConnectionState, ConversationId, EpochMs, GroupEvent, GroupId, Inbound
+from nanie_actors.model import (
+    ConnectionState,
+    ConversationId,
+    EpochMs,
+    GroupEvent,
+    GroupId,
+    GroupSeen,
+    Inbound,
+)
 from nanie_actors.protocol.commands import GroupCommand, LinkCommand
 from nanie_actors.router.edge import RouterRow
 from nanie_actors.storage.disk import DiskResult
@@ -57,6 +65,13 @@ class Revoke:
     """The lease ends: answer Released, and ask anew for the next event."""
 
     group: GroupId
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDescription:
+    """A group says how it is described on disk: the directory is saved later, and may have missed it."""
+
+    seen: GroupSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,6 +434,11 @@ class OutboxDue:
     """Timer: try a failed text again."""
 
     incarnation: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendAgain:
+    """What kept the group's texts from being sent may be gone: try now, whatever the pause."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from nanie_actors.model import ChatMessage, EpochMs, EventId, GroupId, MessageId, RowId, SenderId
-from nanie_actors.timeline.event import EventSource, TimelineEvent
+from nanie_actors.timeline.event import EventSource, PastVersion, TimelineEvent
 from nanie_actors.timeline.records import (
     EventsAdded,
     EventsDeleted,
     GroupDescribed,
     ListeningChanged,
     LogExtracted,
+    MessageCompleted,
     MessageLogged,
     MessageRewritten,
     MessageWithdrawn,
@@ -88,6 +89,7 @@ events = st.builds(
     synced=st.none() | st.booleans(),
     source=st.none(),
     edited_at=st.none() | times,
+    history=st.lists(st.builds(PastVersion, texts, json_values, texts, times, times), max_size=2).map(tuple),
     extra=st.dictionaries(texts.map(lambda key: "x" + key), json_values, max_size=2),
 ).map(_of_its_source)
 event_lists = st.lists(events, max_size=3, unique_by=lambda e: e.id).map(tuple)
@@ -104,7 +106,8 @@ messages = st.builds(
     edited=st.booleans(),
 )
 records: st.SearchStrategy[Record] = st.one_of(
-    st.builds(MessageLogged, messages, event_lists),
+    st.builds(MessageLogged, messages, event_lists, st.none() | times),
+    st.builds(MessageCompleted, messages, event_lists),
     st.builds(MessageRewritten, _few_messages, _few_senders, texts, times, texts, event_lists),
     st.builds(MessageWithdrawn, _few_messages, _few_senders, times),
     st.builds(
@@ -121,9 +124,17 @@ records: st.SearchStrategy[Record] = st.one_of(
         _few_ids.map(str),
         times,
         st.sampled_from(["sending", "sent", "failed", "unknown", "queued"]),
-        st.none(),
+        st.none() | _few_messages,
+        st.none() | texts,
     ),
     st.builds(LogExtracted, times, event_lists, st.none() | rows),
-    st.builds(GroupDescribed, times, st.none() | texts, st.none() | st.integers(0, 1024)),
+    st.builds(
+        GroupDescribed,
+        times,
+        st.none() | texts,
+        st.none() | st.integers(0, 1024),
+        st.none() | texts,
+        st.none() | st.booleans(),
+    ),
     st.builds(ListeningChanged, times, st.booleans(), st.booleans()),
 )

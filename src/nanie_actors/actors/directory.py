@@ -26,6 +26,8 @@ class KnownGroup:
     name: str
     participants: int
     last_activity: EpochMs
+    joined: bool = True
+    """Whether the account is a member of it."""
 
 
 class GroupDirectory:
@@ -40,7 +42,11 @@ class GroupDirectory:
             try:
                 group = parse_group_id(text)
                 known = KnownGroup(
-                    group, str(entry["name"]), int(entry["participants"]), EpochMs(entry["at"])
+                    group,
+                    str(entry["name"]),
+                    int(entry["participants"]),
+                    EpochMs(entry["at"]),
+                    bool(entry.get("joined", True)),
                 )
             except (InvalidGroup, KeyError, TypeError, ValueError):
                 continue  # The stream tells of it again; nothing hangs on this file.
@@ -63,12 +69,13 @@ class GroupDirectory:
         group = group_of(event)
         known = self._groups.get(group) or KnownGroup(group, "", 0, EpochMs(0))
         match event:
-            case GroupSeen(_, at, name, participants):
+            case GroupSeen(_, at, name, participants, _, joined):
                 fresh = replace(
                     known,
                     name=name or known.name,
                     participants=known.participants if participants is None else participants,
                     last_activity=max(known.last_activity, at),
+                    joined=known.joined if joined is None else joined,
                 )
             case MessageArrived(message):
                 fresh = replace(known, last_activity=max(known.last_activity, message.at))
@@ -79,7 +86,9 @@ class GroupDirectory:
 
     def to_json(self) -> dict[str, Any]:
         """The form that the constructor reads."""
-        return {
-            known.group: {"name": known.name, "participants": known.participants, "at": known.last_activity}
-            for known in self._groups.values()
-        }
+        return {known.group: _to_json(known) for known in self._groups.values()}
+
+
+def _to_json(known: KnownGroup) -> dict[str, Any]:
+    told = {"name": known.name, "participants": known.participants, "at": known.last_activity}
+    return told if known.joined else {**told, "joined": False}

@@ -21,6 +21,7 @@ from nanie_actors.errors import InvalidGroup
 from nanie_actors.messages import (
     Checkpoint,
     Deliver,
+    GroupDescription,
     Incoming,
     Released,
     Revoke,
@@ -50,6 +51,10 @@ logger = logging.getLogger(__name__)
 
 SAVE_DIRECTORY_AFTER_S = 2.0
 """How long changes of the group directory are gathered: the stream tells them again, so none is precious."""
+
+
+LEFT = "the WhatsApp account is not a member of this group any more"
+UNREACHED = "no WhatsApp connection reaches this group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,9 @@ class GatewayActor(PooledActor):
                 self._routes.pop(group, None)
                 self._parked.discard(group)
                 self._registry.tell(Released(group))
+            case GroupDescription(seen):
+                self._directory.learn(seen)
+                self._save_later()
             case Checkpoint(done):
                 done()
             case SendText():
@@ -170,10 +178,12 @@ class GatewayActor(PooledActor):
 
     def _send(self, message: SendText) -> None:
         text, reply_to = message.text, message.reply_to
+        known = self._directory.get(text.group)
         source = next((s for s in self._services.sources if s.reaches(text.group)), None)
-        if source is None:
-            outcome = SendFailed("no WhatsApp connection reaches this group")
-            reply_to.tell_system(SendSettled(text, outcome))
+        if known is not None and not known.joined:
+            reply_to.tell_system(SendSettled(text, SendFailed(LEFT)))
+        elif source is None:
+            reply_to.tell_system(SendSettled(text, SendFailed(UNREACHED)))
         else:
             source.send(text, lambda outcome: reply_to.tell_system(SendSettled(text, outcome)))
 

@@ -37,6 +37,7 @@ from nanie_actors.messages import (
     RemoveListener,
     Resume,
     RunCommand,
+    SendAgain,
     SendSettled,
     SetListeners,
     Settled,
@@ -53,7 +54,7 @@ Reading = FilesQuiet | TailRead
 Progress = Settled | FilesWritten | Forgotten | ExtractMore | AppendDue | OutboxDue | IdleDue
 """What comes of things that an incarnation began; another one's are none of its business."""
 
-OutsideNews = SetListeners | SendSettled
+OutsideNews = SetListeners | SendSettled | SendAgain
 """What may come while the group recovers, and must not be lost then."""
 
 
@@ -111,7 +112,9 @@ class GroupActor(PooledActor):
         self._used_at = self._monotonic()
         self._ties.later(self._ties.limits.passivate_after_s, IdleDue(self._ties.incarnation))
         group.go_on()
-        if lines and not behind:
+        if behind:
+            group.name_plate.tell_directory()
+        elif lines:
             # The files have it all, but the shared log was never told so: it could keep its segment for ever.
             group.keeper.catch_up()
         self._pause.end()
@@ -152,7 +155,7 @@ class GroupActor(PooledActor):
     def on_system(self, message: Any) -> Any:
         """The system lane: it overtakes a full mailbox, and reaches a group that still recovers."""
         match message:
-            case SetListeners() | SendSettled():
+            case SetListeners() | SendSettled() | SendAgain():
                 self._hear(message)
             case FilesQuiet() | TailRead():
                 if message.incarnation == self._ties.incarnation:
@@ -189,6 +192,9 @@ class GroupActor(PooledActor):
             case SendSettled():
                 if not self._open.departure.final:
                     self._open.outbox.settled(news, self._ties.now())
+            case SendAgain():
+                if not self._open.departure.final:
+                    self._open.outbox.retry_all(self._ties.now())
 
     def _go_on(self, group: OpenGroup, message: Progress) -> None:
         match message:

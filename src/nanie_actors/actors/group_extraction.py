@@ -14,9 +14,9 @@ from nanie_actors.actors.group_journal import GroupJournal
 from nanie_actors.actors.group_ties import GroupTies, MailPause
 from nanie_actors.errors import InternalError
 from nanie_actors.messages import CommandFailed, ExtractMore, RunCommand
-from nanie_actors.model import ChatMessage
 from nanie_actors.timeline.decisions import EventDecider
 from nanie_actors.timeline.event import TimelineEvent
+from nanie_actors.timeline.message_log import LoggedMessage
 from nanie_actors.timeline.records import ListeningChanged, LogExtracted, Record
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ INTERRUPTED = "The worker was interrupted while it read the history again: try a
 class LogExtraction:
     """One pass over the logged messages of a group."""
 
-    def __init__(self, messages: list[ChatMessage], decider: EventDecider) -> None:
+    def __init__(self, messages: list[LoggedMessage], decider: EventDecider) -> None:
         self._messages = messages
         self._decider = decider
         self._next = 0
@@ -47,9 +47,9 @@ class LogExtraction:
         self._next += len(part)
         return tuple(event for message in part for event in self._events_of(message))
 
-    def _events_of(self, message: ChatMessage) -> tuple[TimelineEvent, ...]:
+    def _events_of(self, logged: LoggedMessage) -> tuple[TimelineEvent, ...]:
         try:
-            return self._decider.events_of(message)
+            return self._decider.events_of(logged.message, logged.edited_at)
         except Exception:  # noqa: BLE001 - counted, and logged at the end
             # It is logged, and nobody could skip it: one message must not keep all others from being shown.
             self.unreadable += 1

@@ -6,7 +6,7 @@ never be overtaken by a later one, and a busy group writes large batches by itse
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from nanie_actors.actors.group_remains import Origin, Unsettled
@@ -61,6 +61,10 @@ class GroupJournal:
     def in_flight(self) -> int:
         """How many records are on their way."""
         return len(self._flying) + len(self._waiting)
+
+    def under_way(self) -> Iterator[Record]:
+        """The records that are on their way, in order."""
+        return (entry.record for entry in (*self._flying, *self._waiting))
 
     def has_row(self, row: RowId) -> bool:
         """Whether a record of this router row is on its way."""

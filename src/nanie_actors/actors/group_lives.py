@@ -73,6 +73,11 @@ class GroupLives:
         if child is not None and child.life == "active":
             child.ref.tell(message)
 
+    def tell_awake(self, message: Any) -> None:
+        """Tell every group that is awake, ahead of its mail."""
+        for child in self._roster.living("active"):
+            child.ref.tell_system(message)
+
     def route(self, message: Route) -> None:
         """The gateway has no lease for a group, and an event."""
         group = message.group

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from nanie_actors.messages import PostText, SendSettled
 from nanie_actors.model import EpochMs
-from nanie_actors.runtime import PooledRef
 from nanie_actors.timeline.outbox import OutboxEntry
 from nanie_actors.timeline.records import OutboxMoved
 from nanie_actors.timeline.state import GroupState
 from nanie_actors.whatsapp.edge import OutgoingText, SendFailed, SendUnknown, Sent
+
+INTERRUPTED = "the worker ended while the text was being sent"
+
+SHOWN = 20
+"""Texts of a group that a dump shows, and counts more."""
 
 Append = Callable[[OutboxMoved], None]
 Send = Callable[[OutgoingText], None]
@@ -32,7 +37,7 @@ class GroupOutbox:
         self._first_s = first_s
         self._max_s = max_s
         self._moving: str | None = None
-        self._posting: dict[str, PooledRef[Any]] = {}
+        self._posting: dict[str, PostText] = {}
 
     @property
     def quiet(self) -> bool:
@@ -48,8 +53,12 @@ class GroupOutbox:
 
     def post(self, message: PostText) -> None:
         """Send a text that is not kept: whoever wants it sent hears what became of it."""
-        self._posting[message.text.outbox_id] = message.reply_to
+        self._posting[message.text.outbox_id] = message
         self._send(message.text)
+
+    def posting(self, text: str) -> str | None:
+        """The id under which a text that is not kept is on its way, if it is this one."""
+        return next((name for name, post in self._posting.items() if post.text.text == text), None)
 
     def counts(self) -> dict[str, int]:
         """How many texts are in which state."""
@@ -58,11 +67,24 @@ class GroupOutbox:
             counts[entry.state] += 1
         return counts
 
+    def unsent(self) -> list[dict[str, Any]]:
+        """For the dump: the oldest texts that were tried and are not sent. Nothing of what they say."""
+        tried = (entry for entry in self._state.outbox.values() if entry.attempts)
+        return [
+            {
+                "state": entry.state,
+                "since": entry.since,
+                "attempts": entry.attempts,
+                "reason": entry.reason,
+            }
+            for entry in islice(tried, SHOWN)
+        ]
+
     def recover(self, now: EpochMs) -> None:
         """After a start: what was being sent when the predecessor ended has an unknown outcome."""
         for entry in list(self._state.outbox.values()):
             if entry.state == "sending":
-                self._append(OutboxMoved(entry.id, now, "unknown"))
+                self._append(OutboxMoved(entry.id, now, "unknown", reason=INTERRUPTED))
             elif entry.state == "failed":
                 self._wake(self._delay_s(entry))
 
@@ -90,23 +112,30 @@ class GroupOutbox:
     def settled(self, message: SendSettled, now: EpochMs) -> None:
         """WhatsApp's edge knows the outcome."""
         outbox_id = message.text.outbox_id
-        reply_to = self._posting.pop(outbox_id, None)
-        if reply_to is not None:
-            reply_to.tell_system(message)
+        post = self._posting.pop(outbox_id, None)
+        if post is not None:
+            post.reply_to.tell_system(message)
             if not isinstance(message.outcome, Sent):
                 return  # Of a text that was sent the record is needed: it is known when it comes back.
         match message.outcome:
             case Sent(message_id, at):
                 self._append(OutboxMoved(outbox_id, at, "sent", message_id))
-            case SendFailed():
-                self._append(OutboxMoved(outbox_id, now, "failed"))
-            case SendUnknown():
-                self._append(OutboxMoved(outbox_id, now, "unknown"))
+            case SendFailed(reason):
+                self._append(OutboxMoved(outbox_id, now, "failed", reason=reason))
+            case SendUnknown(reason):
+                self._append(OutboxMoved(outbox_id, now, "unknown", reason=reason))
 
     def retry_due(self, now: EpochMs) -> None:
         """Queue again what failed long enough ago."""
+        self._queue_again(now, lambda entry: now - entry.since >= self._delay_s(entry) * 1000)
+
+    def retry_all(self, now: EpochMs) -> None:
+        """Whatever was in the way may be gone: queue again all that failed."""
+        self._queue_again(now, lambda _: True)
+
+    def _queue_again(self, now: EpochMs, which: Callable[[OutboxEntry], bool]) -> None:
         for entry in list(self._state.outbox.values()):
-            if entry.state == "failed" and now - entry.since >= self._delay_s(entry) * 1000:
+            if entry.state == "failed" and which(entry):
                 self._append(OutboxMoved(entry.id, now, "queued"))
 
     def _delay_s(self, entry: OutboxEntry) -> float:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nanie_actors.actors.group_knowledge import seen_keys
 from nanie_actors.actors.group_ties import GroupTies
-from nanie_actors.actors.group_writer import GroupWriter, seen_keys
+from nanie_actors.actors.group_writer import GroupWriter
 from nanie_actors.errors import CorruptGroup
 from nanie_actors.model import GroupId
 from nanie_actors.storage.group_files import GroupFiles
@@ -18,6 +19,7 @@ from nanie_actors.timeline.records import (
     GroupDescribed,
     ListeningChanged,
     LogExtracted,
+    MessageCompleted,
     MessageLogged,
     MessageRewritten,
     MessageWithdrawn,
@@ -99,7 +101,7 @@ def _may_change(record: Record) -> bool:
     match record:
         case MessageLogged(events=events) | LogExtracted(events=events):
             return bool(events)
-        case EventsAdded() | EventsDeleted() | MessageRewritten() | MessageWithdrawn():
+        case EventsAdded() | EventsDeleted() | MessageCompleted() | MessageRewritten() | MessageWithdrawn():
             return True
         case OutboxMoved(to=to):
             return to == "sent"

@@ -9,19 +9,14 @@ from typing import Any
 
 import orjson
 
+from nanie_actors.actors.group_knowledge import seen_keys
 from nanie_actors.actors.group_remains import WritesUnderWay
 from nanie_actors.messages import FilesWritten
-from nanie_actors.model import ChatMessage, GroupId, SenderId
+from nanie_actors.model import GroupId
 from nanie_actors.storage.disk import DiskOk, DiskResult, Done
 from nanie_actors.storage.group_files import GroupFiles, SnapshotData
-from nanie_actors.storage.seen import seen_key
 from nanie_actors.timeline.codec import compact_json
-from nanie_actors.timeline.record_codec import message_from_json
 from nanie_actors.timeline.records import (
-    MessageLogged,
-    MessageRewritten,
-    MessageWithdrawn,
-    OutboxMoved,
     Record,
 )
 from nanie_actors.timeline.state import Applied, GroupState
@@ -172,11 +167,16 @@ class GroupWriter:
 
         return done
 
-    def messages(self) -> Iterator[dict[str, Any]]:
-        """Every logged line, in order; those of a snapshot that is under way may come twice."""
-        yield from self._files.messages()
+    def messages(self, naming: str = "") -> Iterator[dict[str, Any]]:
+        """Every logged line, in order; those of a snapshot that is under way may come twice.
+
+        `naming`: only lines that hold this text somewhere, which is found without reading them all.
+        """
+        needle = compact_json(naming)[1:-1]
+        yield from self._files.messages(needle)
         for line in (*self._being_stored(), *self._new_messages):
-            yield orjson.loads(line)
+            if needle in line:
+                yield orjson.loads(line)
 
     def _being_stored(self) -> list[bytes]:
         """What a snapshot under way writes: it may be in the files, or not yet."""
@@ -194,37 +194,6 @@ class GroupWriter:
         kept = deque((compact_json(line) for line in self.messages()), maxlen=self._message_log)
         self._stored_messages = len(kept)
         return _lines(kept)
-
-
-def seen_keys(record: Record) -> tuple[int, ...]:
-    """The keys by which a repetition of what this record holds is recognised."""
-    match record:
-        case MessageLogged(message, _):
-            return (seen_key(message.sender, message.message_id),)
-        case MessageRewritten(message_id, sender, _, at):
-            return (seen_key(sender, message_id), seen_key(sender, f"{message_id}/edited/{at}"))
-        case MessageWithdrawn(message_id, sender):
-            return (seen_key(sender, message_id), seen_key(sender, f"{message_id}/revoked"))
-        case OutboxMoved(message_id=message_id) if message_id is not None:
-            # Whoever repeats our own message to us may know another sender id for us.
-            return (seen_key(SenderId(""), message_id),)
-        case _:
-            return ()
-
-
-def fold_messages(group: GroupId, lines: Iterator[dict[str, Any]]) -> list[ChatMessage]:
-    """The logged messages as they read now: edits and deletions taken in."""
-    folded: dict[tuple[str, str], dict[str, Any]] = {}
-    for line in lines:
-        key = (line["sender"], line["id"])
-        if "at" in line:
-            folded.setdefault(key, line)
-        elif key in folded:
-            text = line.get("text")
-            folded[key] = folded[key] | (
-                {"text": text} if text is not None else {"text": "", "kind": "deleted"}
-            )
-    return [message_from_json(group, line) for line in folded.values()]
 
 
 def _lines(lines: Iterable[bytes]) -> bytes:

@@ -55,7 +55,8 @@ class Linking:
         groups = [
             (known.group, known.name, known.participants, known.last_activity)
             for known in self._directory.all()
-            if self._policy.may_see(asker, known.group) or self._is_linked(asker.conversation, known.group)
+            if (known.joined and self._policy.may_see(asker, known.group))
+            or self._is_linked(asker.conversation, known.group)
         ]
         if not groups:
             self._check_reachable()
@@ -73,17 +74,17 @@ class Linking:
         known = self._directory.get(group)
         verdict = "no" if is_standalone(group) else self._policy.may_link(asker, group)
         if verdict == "code":
-            return CodeNeeded(group, exists=known is not None)
+            return CodeNeeded(group, exists=known is not None and known.joined)
         if known is None and verdict == "yes":
             self._check_reachable()
-        if known is None or verdict == "no":
+        if known is None or not known.joined or verdict == "no":
             raise ForbiddenGroup(NOT_YOURS)
         return Link(group, known.name or command.group_name or "", now, None)
 
     def confirmed(self, group: GroupId, now: EpochMs) -> Link:
         """The link to a group whose code came back. Raises ForbiddenGroup if the group is gone meanwhile."""
         known = self._directory.get(group)
-        if known is None:
+        if known is None or not known.joined:
             raise ForbiddenGroup(NOT_YOURS)
         return Link(group, known.name, now, None)
 

@@ -15,17 +15,23 @@ from nanie_actors.actors.file_keeper import FileKeeper
 from nanie_actors.actors.group_departure import Departure
 from nanie_actors.actors.group_extraction import LogExtraction, Rereading
 from nanie_actors.actors.group_journal import Entry, GroupJournal
+from nanie_actors.actors.group_knowledge import GroupKnowledge
+from nanie_actors.actors.group_name_plate import NamePlate
 from nanie_actors.actors.group_outbox import GroupOutbox
 from nanie_actors.actors.group_recovery import ReadGroup
 from nanie_actors.actors.group_remains import Origin
 from nanie_actors.actors.group_ties import GroupTies, MailPause
-from nanie_actors.actors.group_writer import fold_messages, seen_keys
-from nanie_actors.messages import AppendDue, Deliver, GroupRenamed, OutboxDue, RunCommand, Settled
-from nanie_actors.model import SenderId
+from nanie_actors.messages import (
+    AppendDue,
+    Deliver,
+    OutboxDue,
+    RunCommand,
+    Settled,
+)
 from nanie_actors.protocol.commands import ResyncHistory
 from nanie_actors.storage.disk import DiskOk, DiskResult
-from nanie_actors.storage.seen import seen_key
 from nanie_actors.timeline.decisions import EventDecider
+from nanie_actors.timeline.message_log import fold
 from nanie_actors.timeline.records import GroupDescribed, OutboxMoved, Record
 
 logger = logging.getLogger(__name__)
@@ -39,11 +45,9 @@ class OpenGroup:
 
     def __init__(self, ties: GroupTies, read: ReadGroup, pause: MailPause, *, behind: bool) -> None:
         self._ties = ties
-        self._seen = read.seen
         self._writer = read.writer
         self._duplicates = 0
         self.state = state = read.state
-        self._decider = EventDecider(ties.services.extractor, self._take_new)
         self.journal = journal = GroupJournal(ties.group, ties.services.log, ties.remains.unsettled)
         self.outbox = GroupOutbox(
             state,
@@ -53,6 +57,15 @@ class OpenGroup:
             first_s=ties.limits.outbox_first_delay_s,
             max_s=ties.limits.outbox_max_delay_s,
         )
+        self.name_plate = NamePlate(ties, state, self.outbox.retry_all)
+        self._knowledge = GroupKnowledge(
+            state,
+            read.seen,
+            under_way=journal.under_way,
+            stored=read.writer.messages,
+            posting=self.outbox.posting,
+        )
+        self._decider = EventDecider(ties.services.extractor, self._knowledge)
         self.keeper = FileKeeper(ties, state, journal, read.writer)
         self.rereading = Rereading(ties, journal, pause, open_log=self._open_log, write=self.write)
         self.audience = Audience(
@@ -88,8 +101,8 @@ class OpenGroup:
 
     def describe(self, name: str) -> None:
         """A standalone group's title."""
-        if name != self.state.name:
-            self.write(GroupDescribed(self._ties.now(), name, None))
+        if name != self._knowledge.described.name:
+            self.write(GroupDescribed(self._ties.now(), name))
 
     def again(self, origin: Origin) -> None:
         """A predecessor was told this and did not settle it."""
@@ -101,6 +114,7 @@ class OpenGroup:
 
     def write(self, record: Record, origin: Origin | None = None) -> None:
         """Put a record on its way to the disk."""
+        self._knowledge.take_in(record)
         self.journal.add(record, origin)
         try:
             self._fly()
@@ -150,7 +164,7 @@ class OpenGroup:
 
     def _landed(self) -> None:
         entries, lines = self.journal.landed()
-        revision, name = self.state.revision, self.state.name
+        revision = self.state.revision
         for entry, line in zip(entries, lines, strict=True):
             applied = self.state.apply(self.state.seq + 1, entry.record)
             self._writer.absorbed(entry.record, applied, line)
@@ -159,8 +173,7 @@ class OpenGroup:
             self.journal.settle(entry)
         if self.state.revision != revision:
             self.audience.announce()
-        if self.state.name != name:
-            self._ties.registry.tell(GroupRenamed(self._ties.group, self.state.name))
+        self.name_plate.update()
 
     def _tell(self, entry: Entry) -> None:
         match entry.origin:
@@ -171,7 +184,6 @@ class OpenGroup:
             case None:
                 pass
         if isinstance(entry.record, OutboxMoved):
-            self._seen.update(seen_keys(entry.record))
             self.outbox.moved(entry.record)
         elif self.rereading.landed(entry.record) and entry.origin is None:
             self.audience.join_all()
@@ -187,14 +199,7 @@ class OpenGroup:
         self.departure.failed()
 
     def _open_log(self) -> LogExtraction:
-        return LogExtraction(fold_messages(self._ties.group, self._writer.messages()), self._decider)
-
-    def _take_new(self, sender: SenderId, message_id: str) -> bool:
-        key = seen_key(sender, message_id)
-        if key in self._seen or seen_key(SenderId(""), message_id) in self._seen:
-            return False
-        self._seen.add(key)
-        return True
+        return LogExtraction(fold(self._ties.group, self._writer.messages()), self._decider)
 
     def inspect(self) -> Mapping[str, Any]:
         """The group's own words for the dump; `name` is left out of it unless somebody asks for names."""
@@ -209,6 +214,8 @@ class OpenGroup:
             "listeners": self.audience.names,
             "in_flight": self.journal.in_flight,
             "outbox": self.outbox.counts(),
+            "unsent": self.outbox.unsent(),
+            "joined": state.described.joined,
             "last_message": state.last_activity,
             "name": state.name,
         }

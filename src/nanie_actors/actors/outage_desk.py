@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nanie_actors.actors.links import Links
@@ -28,8 +29,16 @@ class OutageDesk:
     """Used by the RegistryActor only."""
 
     def __init__(
-        self, context: ActorContext, services: OutageServices, links: Links, outlet: Outlet, clock: Clock
+        self,
+        context: ActorContext,
+        services: OutageServices,
+        links: Links,
+        outlet: Outlet,
+        clock: Clock,
+        *,
+        reached: Callable[[], None],
     ) -> None:
+        """`reached` is called when WhatsApp can be reached again."""
         self._context = context
         self._reachability = services.reachability
         self._board = services.board
@@ -37,6 +46,7 @@ class OutageDesk:
         self._links = links
         self._outlet = outlet
         self._clock = clock
+        self._reached = reached
         self._watch = OutageWatch(services.after_s)
         self._look()
 
@@ -47,8 +57,11 @@ class OutageDesk:
 
     def changed(self, change: SourceChanged) -> None:
         """A source's connection changed."""
+        before = self._reachability.outage
         self._reachability.changed(change.source, change.state, change.until, change.since)
         self._look()
+        if before is not None and self._reachability.outage is None:
+            self._reached()
 
     def due(self) -> None:
         """An outage could have lasted long enough."""

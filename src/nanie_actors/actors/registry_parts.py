@@ -22,7 +22,7 @@ from nanie_actors.actors.outage_desk import OutageDesk, OutageServices
 from nanie_actors.actors.outlet import Outlet
 from nanie_actors.actors.parking import Parking
 from nanie_actors.actors.quarantine import QuarantineWard
-from nanie_actors.messages import SetListeners
+from nanie_actors.messages import SendAgain, SetListeners
 from nanie_actors.model import GroupId, RowId
 from nanie_actors.runtime import ActorContext, Clock, PooledRef
 from nanie_actors.storage.mappings import MappingsStore
@@ -71,7 +71,14 @@ class RegistryParts:
             self.children, gateway, links, listeners=self._listeners, refuse=self.ward.refuse
         )
         self.conversations = ConversationLives(self.children, links, services.outlet, self.groups)
-        self.outages = OutageDesk(context, services.outages, links, services.outlet, services.clock)
+        self.outages = OutageDesk(
+            context,
+            services.outages,
+            links,
+            services.outlet,
+            services.clock,
+            reached=lambda: self.groups.tell_awake(SendAgain()),
+        )
         self.codes = CodeDesk(context, services.codes, self.groups, services.auditor, services.clock)
         self.desk = LinkDesk(
             _link_services(services, self.codes), context.ref, self.groups, self.conversations

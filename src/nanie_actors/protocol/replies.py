@@ -26,7 +26,18 @@ LINK_CODE_SENT = status("LINK_CODE_SENT")
 UNLINKED = status("UNLINKED")
 EVENT_ADDED = status("Event added")
 SYNC_INITIATED = status("Sync initiated")
-HISTORY_RESYNCED = status("HISTORY_RESYNCED")
+HISTORY_RESYNCED = _encode(
+    {
+        "type": "STATUS",
+        "text": "HISTORY_RESYNCED",
+        "older": "unavailable",
+        "message": (
+            "Everything that is known of this group was read again. "
+            "Older messages cannot be asked for over this WhatsApp connection."
+        ),
+    }
+)
+"""WhatsApp sends history when an account is paired, and later what was missed: never on request."""
 
 
 def groups(listed: Sequence[tuple[GroupId, str, int, EpochMs]]) -> bytes:

@@ -99,8 +99,11 @@ class GroupFiles:
 
         self._in_turn(steps, settled)
 
-    def messages(self) -> Iterator[dict[str, Any]]:
-        """The message log of the last snapshot in order, with bounded memory, whatever is written now."""
+    def messages(self, holding: bytes = b"") -> Iterator[dict[str, Any]]:
+        """The message log of the last snapshot in order, with bounded memory, whatever is written now.
+
+        Only the lines that hold these bytes, as they are in JSON.
+        """
         while True:
             extent = self._extent
             chunks = self._disk.chunks(self._folder / extent.message_log)
@@ -111,7 +114,7 @@ class GroupFiles:
         rest = b""
         while chunk and left > 0:
             *lines, rest = (rest + chunk[:left]).split(b"\n")
-            yield from map(orjson.loads, lines)
+            yield from (orjson.loads(line) for line in lines if holding in line)
             left -= len(chunk)
             chunk = next(chunks, b"")
 

@@ -8,9 +8,9 @@ from typing import Any, get_args
 import orjson
 
 from nanie_actors.model import EpochMs, EventId, MessageId, MessageKind
-from nanie_actors.timeline.event import EventSource, TimelineEvent
+from nanie_actors.timeline.event import EventSource, PastVersion, TimelineEvent
 
-_KNOWN = frozenset({"id", "timestamp", "type", "label", "details", "synced", "source", "editedAt"})
+_KNOWN = frozenset({"id", "timestamp", "type", "label", "details", "synced", "source", "editedAt", "history"})
 _KINDS: dict[str, MessageKind] = {kind: kind for kind in get_args(MessageKind)}
 
 
@@ -34,6 +34,8 @@ def event_to_json(event: TimelineEvent) -> dict[str, Any]:
         out["source"] = {"messageId": source.message_id, "sender": source.sender, "kind": source.kind}
     if event.edited_at is not None:
         out["editedAt"] = event.edited_at
+    if event.history:
+        out["history"] = [_past_to_json(past) for past in event.history]
     out.update(event.extra)
     return out
 
@@ -53,10 +55,13 @@ def compact_json(value: Any) -> bytes:
 
 
 def event_from_json(raw: Any) -> TimelineEvent:
-    """Read one event; raises BadEvent naming the field. Unknown keys are kept in `extra`."""
+    """Read one event; raises BadEvent naming the field. Unknown keys are kept in `extra`, and so is a
+    `history` that is none of ours."""
     if not isinstance(raw, dict):
         raise BadEvent("an event must be an object")
     synced = raw.get("synced")
+    history = _history(raw.get("history", ()))
+    known = _KNOWN if history is not None else _KNOWN - {"history"}
     return TimelineEvent(
         id=EventId(_text(raw, "id")),
         timestamp=EpochMs(_whole(raw, "timestamp")),
@@ -66,7 +71,36 @@ def event_from_json(raw: Any) -> TimelineEvent:
         synced=synced if isinstance(synced, bool) else None,
         source=_source(raw.get("source")),
         edited_at=EpochMs(_whole(raw, "editedAt")) if raw.get("editedAt") is not None else None,
-        extra={key: value for key, value in raw.items() if key not in _KNOWN},
+        history=history or (),
+        extra={key: value for key, value in raw.items() if key not in known},
+    )
+
+
+def _past_to_json(past: PastVersion) -> dict[str, Any]:
+    return {
+        "label": past.label,
+        "details": past.details,
+        "type": past.type,
+        "timestamp": past.timestamp,
+        "until": past.until,
+    }
+
+
+def _history(raw: Any) -> tuple[PastVersion, ...] | None:
+    """None for what another program called history."""
+    try:
+        return tuple(_past(item) for item in raw)
+    except (BadEvent, AttributeError, TypeError):
+        return None
+
+
+def _past(raw: Any) -> PastVersion:
+    return PastVersion(
+        label=_text(raw, "label"),
+        details=raw.get("details"),
+        type=_text(raw, "type"),
+        timestamp=EpochMs(_whole(raw, "timestamp")),
+        until=EpochMs(_whole(raw, "until")),
     )
 
 

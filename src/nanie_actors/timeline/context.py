@@ -20,6 +20,8 @@ def context_of(state: GroupState, now: EpochMs, limit: int | None) -> dict[str, 
     of the snapshot (somebody planned them, they have not happened)."""
     newest = list(islice(state.timeline.newest(), limit or DEFAULT_EVENTS))
     return {
+        "groupName": state.described.name,
+        "groupTopic": state.described.topic,
         "snapshot": _snapshot(state, now),
         "events": [event_to_json(event) for event in reversed(newest)],
         "messages": [_message(message) for message in state.recent],
@@ -47,10 +49,12 @@ def _aged(event: TimelineEvent | None, now: EpochMs) -> dict[str, Any] | None:
 
 
 def _message(message: ChatMessage) -> dict[str, Any]:
+    ours: dict[str, Any] = {"fromMe": True} if message.from_me else {}
     return {
         "id": message.message_id,
         "sender": message.sender_name or message.sender,
         "timestamp": message.at,
         "kind": message.kind,
         "text": message.text,
+        **ours,
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, Protocol
 
 from nanie_actors.model import (
     ChatMessage,
@@ -19,34 +20,64 @@ from nanie_actors.model import (
     is_standalone,
 )
 from nanie_actors.protocol.commands import AddEvent
+from nanie_actors.timeline.description import Description
 from nanie_actors.timeline.event import EventSource, TimelineEvent
 from nanie_actors.timeline.extractor import ExtractedEvent, Extractor
 from nanie_actors.timeline.ids import message_event_id, row_event_id
+from nanie_actors.timeline.recent import EarlyEdit
 from nanie_actors.timeline.records import (
+    OURS,
     EventsAdded,
-    GroupDescribed,
+    MessageCompleted,
     MessageLogged,
     MessageRewritten,
     MessageWithdrawn,
+    OutboxMoved,
     Record,
 )
 from nanie_actors.timeline.state import GroupState
+from nanie_actors.timeline.timeline import MessageKey
+from nanie_actors.timeline.versions import newer
 
 LABEL_CHARACTERS = 80
 """How much of a text becomes the label of an event that the app described itself."""
 
-TakeNew = Callable[[SenderId, str], bool]
-"""Says whether (sender, id) is seen for the first time, and remembers it."""
+ECHO_WITHIN_MS: Final = 15 * 60_000
+"""How far the time of a message of ours, by WhatsApp's clock, may lie from the time at which our own clock
+says that it was being sent. Texts wait for minutes when many are sent, and clocks go wrong by minutes."""
+
+
+class Known(Protocol):
+    """What is known of a group and its messages: on disk, or on its way there."""
+
+    @property
+    def described(self) -> Description:
+        """What was last said of the group itself."""
+
+    def take_new(self, sender: SenderId, message_id: str) -> bool:
+        """Say whether (sender, id) is new, and remember it."""
+
+    def has(self, sender: SenderId, message_id: str) -> bool:
+        """Whether (sender, id) was taken before."""
+
+    def message(self, key: MessageKey) -> ChatMessage | None:
+        """The message as it was logged, if it still is."""
+
+    def text_on_its_way(self, message: ChatMessage) -> str | None:
+        """The id of the text of ours that this message of our own account is, by all appearance."""
+
+    def early_edit(self, key: MessageKey) -> EarlyEdit | None:
+        """The edit that is all there is to know of a message until now."""
 
 
 class EventDecider:
     """Turns inbound events into records. Keeps nothing but what it was made with."""
 
-    __slots__ = ("_extractor", "_take_new")
+    __slots__ = ("_extractor", "_known")
 
-    def __init__(self, extractor: Extractor, take_new: TakeNew) -> None:
+    def __init__(self, extractor: Extractor, known: Known) -> None:
         self._extractor = extractor
-        self._take_new = take_new
+        self._known = known
 
     def decide(self, state: GroupState, event: GroupEvent) -> Record | None:
         """The record to write, or None for what is known already."""
@@ -58,35 +89,64 @@ class EventDecider:
             case MessageRevoked():
                 return self._revoked(event)
             case GroupSeen():
-                return _seen(state, event)
+                return self._known.described.difference(event)
+
+    # ── messages ────────────────────────────────────────────────────────────────────────────────────────
 
     def _arrived(self, state: GroupState, message: ChatMessage) -> Record | None:
-        if not self._take_new(message.sender, message.message_id):
+        known = self._known
+        if message.from_me and known.has(OURS, message.message_id):
             return None
+        if message.from_me and not known.has(message.sender, message.message_id):
+            text = known.text_on_its_way(message)
+            if text is not None:
+                # It proves that the text was sent, whether or not its sending has been confirmed.
+                return OutboxMoved(text, message.at, "sent", message.message_id)
+        if not known.take_new(message.sender, message.message_id):
+            return self._completed(state, message)
         return MessageLogged(message, self.events_of(message) if state.active else ())
 
-    def _edited(self, state: GroupState, event: MessageEdited) -> Record | None:
-        if not self._take_new(event.sender, f"{event.message_id}/edited/{event.at}"):
+    def _completed(self, state: GroupState, message: ChatMessage) -> Record | None:
+        """A message that is known: only if its edit came first there is something new in it."""
+        early = self._known.early_edit((message.sender, message.message_id))
+        if early is None:
             return None
-        message = _message_of_edit(state, event)
-        events = self.events_of(message, edited_at=event.at) if state.active else ()
-        if self._take_new(event.sender, event.message_id):
-            # The edit overtook its message: what it says now is all there is to know.
-            return MessageLogged(message, events)
+        if not state.active:
+            return MessageCompleted(message, ())
+        first = {event.id: event for event in self.events_of(message)}
+        now = self.events_of(replace(message, text=early.text), edited_at=early.at)
+        return MessageCompleted(message, tuple(newer(first.get(event.id, event), event) for event in now))
+
+    def _edited(self, state: GroupState, event: MessageEdited) -> Record | None:
+        known, key = self._known, (event.sender, event.message_id)
+        if self._is_ours(event) or known.has(event.sender, revocation(event.message_id)):
+            return None
+        if not known.take_new(event.sender, edition(event.message_id, event.at)):
+            return None
+        message = _as_edited(known.message(key), event)
+        extracted = state.active or state.timeline.of_message(key)
+        events = self.events_of(message, edited_at=event.at) if extracted else ()
+        if known.take_new(event.sender, event.message_id):
+            return MessageLogged(message, events, edited_at=event.at)
         return MessageRewritten(
             event.message_id, event.sender, event.sender_name, event.at, event.text, events
         )
 
     def _revoked(self, event: MessageRevoked) -> Record | None:
-        if not self._take_new(event.sender, f"{event.message_id}/revoked"):
+        if self._is_ours(event) or not self._known.take_new(event.sender, revocation(event.message_id)):
             return None
         # Should the message itself come later (history), it must not bring its events.
-        self._take_new(event.sender, event.message_id)
+        self._known.take_new(event.sender, event.message_id)
         return MessageWithdrawn(event.message_id, event.sender, event.at)
 
+    def _is_ours(self, event: MessageEdited | MessageRevoked) -> bool:
+        """Whether the phone changes what the app had sent: only the app changes what it added."""
+        known = self._known
+        return known.has(OURS, event.message_id) and not known.has(event.sender, event.message_id)
+
     def events_of(self, message: ChatMessage, edited_at: EpochMs | None = None) -> tuple[TimelineEvent, ...]:
-        """The events of a message; none for one without text."""
-        if not message.text or message.kind == "deleted":
+        """The events of a message; none for one without text, nor for what the app added and we sent."""
+        if not message.text or message.kind == "deleted" or message.sender == OURS:
             return ()
         found = self._extractor.extract(message.text, message.at)
         source = EventSource(message.message_id, message.sender, message.kind)
@@ -117,17 +177,14 @@ class EventDecider:
         return EventsAdded(row, now, events, None if synced else command.text)
 
 
-def _message_of_edit(state: GroupState, event: MessageEdited) -> ChatMessage:
-    """The message as it reads now, at the time it was first sent where we still know it.
+def _as_edited(first: ChatMessage | None, event: MessageEdited) -> ChatMessage:
+    """The message as it reads now, at the time it was first sent where that is known.
 
-    Where we do not, the edit's own time is near enough: WhatsApp lets people edit for 15 minutes.
+    Where it is not, the edit's own time is near enough: WhatsApp lets people edit for 15 minutes.
     """
-    key = (event.sender, event.message_id)
-    known = (message for message in state.recent if (message.sender, message.message_id) == key)
-    first = next(known, None)
     return ChatMessage(
         group=event.group,
-        message_id=MessageId(event.message_id),
+        message_id=event.message_id,
         sender=event.sender,
         sender_name=event.sender_name,
         at=event.at if first is None else first.at,
@@ -137,10 +194,31 @@ def _message_of_edit(state: GroupState, event: MessageEdited) -> ChatMessage:
     )
 
 
-def _seen(state: GroupState, event: GroupSeen) -> Record | None:
-    name = event.name if event.name and event.name != state.name else None
-    size = event.participants if event.participants != state.participants else None
-    return None if name is None and size is None else GroupDescribed(event.at, name, size)
+def echoed(state: GroupState, message: ChatMessage) -> str | None:
+    """The text of the outbox, by its id, that this message of our own account is, by all appearance.
+
+    Only a text that is being sent, or that may have been, can come back before it is known to be sent.
+    """
+    return next(
+        (
+            entry.id
+            for entry in state.outbox.values()
+            if entry.state in ("sending", "unknown")
+            and entry.text.strip() == message.text.strip()
+            and abs(message.at - entry.since) <= ECHO_WITHIN_MS
+        ),
+        None,
+    )
+
+
+def edition(message_id: MessageId, at: EpochMs) -> str:
+    """What an edit of a message is remembered as."""
+    return f"{message_id}/edited/{at}"
+
+
+def revocation(message_id: MessageId) -> str:
+    """What the deletion of a message is remembered as."""
+    return f"{message_id}/revoked"
 
 
 def _event(

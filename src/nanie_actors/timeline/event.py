@@ -22,10 +22,22 @@ class EventSource:
 
 
 @dataclass(frozen=True, slots=True)
+class PastVersion:
+    """What an event said before its message was edited at `until`."""
+
+    label: str
+    details: JsonValue
+    type: str
+    timestamp: EpochMs
+    until: EpochMs
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineEvent:
     """One thing that happened: a feed at 10:00, asleep at 11:15.
 
-    `extra` holds keys found on disk that this version does not know, and is written back as it was.
+    `history` is what it said before, oldest first. `extra` holds keys found on disk that this version does
+    not know, and is written back as it was.
     """
 
     id: EventId
@@ -36,4 +48,5 @@ class TimelineEvent:
     synced: bool | None = None
     source: EventSource | None = None
     edited_at: EpochMs | None = None
+    history: tuple[PastVersion, ...] = ()
     extra: Mapping[str, JsonValue] = field(default_factory=dict)

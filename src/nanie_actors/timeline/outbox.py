@@ -18,7 +18,11 @@ OutboxState = Literal["queued", "sending", "failed", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """A text that has to reach the group, and the events that become `synced` with it."""
+    """A text that has to reach the group, and the events that become `synced` with it.
+
+    `since` is when it came into its state; of one whose outcome is unknown, when it was being sent. `reason`
+    says why the last attempt did not end well.
+    """
 
     id: str
     text: str
@@ -26,3 +30,4 @@ class OutboxEntry:
     state: OutboxState
     since: EpochMs
     attempts: int = 0
+    reason: str | None = None

@@ -14,6 +14,7 @@ from nanie_actors.timeline.records import (
     GroupDescribed,
     ListeningChanged,
     LogExtracted,
+    MessageCompleted,
     MessageLogged,
     MessageRewritten,
     MessageWithdrawn,
@@ -60,8 +61,11 @@ def message_from_json(group: GroupId, raw: Mapping[str, Any]) -> ChatMessage:
 def encode_record(record: Record) -> tuple[str, EpochMs, Json]:
     """The line's kind, time and data."""
     match record:
-        case MessageLogged(message, events):
-            return "message", message.at, {"message": message_to_json(message), **_events(events)}
+        case MessageLogged(message, events, edited_at):
+            data: Json = {"message": message_to_json(message), **_events(events)}
+            return "message", message.at, {**data, **_maybe("editedAt", edited_at)}
+        case MessageCompleted(message, events):
+            return "complete", message.at, {"message": message_to_json(message), **_events(events)}
         case MessageRewritten(message_id, sender, name, at, text, events):
             who: Json = {"id": message_id, "sender": sender, "senderName": name, "text": text}
             return "edit", at, {**who, **_events(events)}
@@ -73,12 +77,14 @@ def encode_record(record: Record) -> tuple[str, EpochMs, Json]:
             return "delete", at, {"row": row, "ids": ids}
         case SyncRequested(row, at, event):
             return "sync", at, {"row": row, "event": event}
-        case OutboxMoved(outbox_id, at, to, message_id):
-            return "outbox", at, {"outbox": outbox_id, "to": to, **_maybe("messageId", message_id)}
+        case OutboxMoved(outbox_id, at, to, message_id, reason):
+            maybe = {**_maybe("messageId", message_id), **_maybe("reason", reason)}
+            return "outbox", at, {"outbox": outbox_id, "to": to, **maybe}
         case LogExtracted(at, events, row):
             return "extract", at, {**_events(events), **_maybe("row", row)}
-        case GroupDescribed(at, name, participants):
-            return "describe", at, {**_maybe("name", name), **_maybe("participants", participants)}
+        case GroupDescribed(at, name, participants, topic, joined):
+            size = {**_maybe("name", name), **_maybe("participants", participants)}
+            return "describe", at, {**size, **_maybe("topic", topic), **_maybe("joined", joined)}
         case ListeningChanged(at, active, archived):
             return "listening", at, {"active": active, "archived": archived}
 
@@ -88,7 +94,10 @@ def decode_record(group: GroupId, kind: str, at: int, data: Mapping[str, Any]) -
     when = EpochMs(at)
     match kind:
         case "message":
-            return MessageLogged(message_from_json(group, data["message"]), _read_events(data))
+            message = message_from_json(group, data["message"])
+            return MessageLogged(message, _read_events(data), data.get("editedAt"))
+        case "complete":
+            return MessageCompleted(message_from_json(group, data["message"]), _read_events(data))
         case "edit":
             return MessageRewritten(
                 MessageId(data["id"]),
@@ -101,9 +110,10 @@ def decode_record(group: GroupId, kind: str, at: int, data: Mapping[str, Any]) -
         case "revoke":
             return MessageWithdrawn(MessageId(data["id"]), SenderId(data["sender"]), when)
         case "outbox":
-            return OutboxMoved(data["outbox"], when, data["to"], data.get("messageId"))
+            return OutboxMoved(data["outbox"], when, data["to"], data.get("messageId"), data.get("reason"))
         case "describe":
-            return GroupDescribed(when, data.get("name"), data.get("participants"))
+            size = data.get("participants")
+            return GroupDescribed(when, data.get("name"), size, data.get("topic"), data.get("joined"))
         case "listening":
             return ListeningChanged(when, data["active"], data["archived"])
         case _:

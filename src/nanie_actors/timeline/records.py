@@ -12,10 +12,25 @@ from typing import Literal
 from nanie_actors.model import ChatMessage, EpochMs, EventId, MessageId, RowId, SenderId
 from nanie_actors.timeline.event import TimelineEvent
 
+OURS = SenderId("@me")
+"""Who sent what the worker itself sent: the account is known to WhatsApp under more than one id."""
+
 
 @dataclass(frozen=True, slots=True)
 class MessageLogged:
-    """A message arrived; `events` is what was read from it (nothing while nobody listens)."""
+    """A message arrived; `events` is what was read from it (nothing while nobody listens).
+
+    `edited_at`: only its edit came, which overtook it and is all there is to know until it comes itself.
+    """
+
+    message: ChatMessage
+    events: tuple[TimelineEvent, ...]
+    edited_at: EpochMs | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCompleted:
+    """A message came after its edit: now it is known when it was sent. Its events become `events`."""
 
     message: ChatMessage
     events: tuple[TimelineEvent, ...]
@@ -75,12 +90,16 @@ OutboxMove = Literal["sending", "sent", "failed", "unknown", "queued"]
 
 @dataclass(frozen=True, slots=True)
 class OutboxMoved:
-    """A text's way to WhatsApp went one step on; `message_id` is WhatsApp's, once it is sent."""
+    """A text's way to WhatsApp went one step on; `message_id` is WhatsApp's, once it is sent.
+
+    `reason` says why it was not sent, or why nobody knows; it tells nothing of the text.
+    """
 
     outbox_id: str
     at: EpochMs
     to: OutboxMove
     message_id: MessageId | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +113,16 @@ class LogExtracted:
 
 @dataclass(frozen=True, slots=True)
 class GroupDescribed:
-    """The group's name or size changed."""
+    """Something about the group changed; None for what did not.
+
+    `joined`: whether the account is a member of it.
+    """
 
     at: EpochMs
-    name: str | None
-    participants: int | None
+    name: str | None = None
+    participants: int | None = None
+    topic: str | None = None
+    joined: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +136,7 @@ class ListeningChanged:
 
 Record = (
     MessageLogged
+    | MessageCompleted
     | MessageRewritten
     | MessageWithdrawn
     | EventsAdded

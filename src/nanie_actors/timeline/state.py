@@ -6,20 +6,25 @@ the same state, and applying the newest records twice changes nothing.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nanie_actors.model import ChatMessage, EpochMs, EventId, GroupId, RowId, is_standalone
+from nanie_actors.timeline import message_log
+from nanie_actors.timeline.description import Description
 from nanie_actors.timeline.event import TimelineEvent
 from nanie_actors.timeline.outbox import OutboxEntry
-from nanie_actors.timeline.record_codec import message_to_json
+from nanie_actors.timeline.recent import RecentMessages
 from nanie_actors.timeline.records import (
+    OURS,
     EventsAdded,
     EventsDeleted,
     GroupDescribed,
     ListeningChanged,
     LogExtracted,
+    MessageCompleted,
     MessageLogged,
     MessageRewritten,
     MessageWithdrawn,
@@ -28,6 +33,7 @@ from nanie_actors.timeline.records import (
     SyncRequested,
 )
 from nanie_actors.timeline.timeline import MessageKey, Timeline
+from nanie_actors.timeline.versions import version_of
 from nanie_actors.timeline.view import TimelineView
 
 REMEMBERED_ROWS = 2_048
@@ -50,16 +56,20 @@ class GroupState:
         self.group = group
         self.seq = 0
         self.revision = 0
-        self.name = ""
-        self.participants = 0
+        self.described = Description()
         self.last_activity = EpochMs(0)
         self.active = is_standalone(group)
         self.archived = False
         self.timeline = Timeline()
         self.outbox: OrderedDict[str, OutboxEntry] = OrderedDict()
         self.rows: OrderedDict[RowId, None] = OrderedDict()
-        self.recent: deque[ChatMessage] = deque(maxlen=recent_messages)
+        self.recent = RecentMessages(recent_messages)
         self.messages = 0
+
+    @property
+    def name(self) -> str:
+        """What the group is called; empty while nobody has said."""
+        return self.described.name
 
     def view(self, count: int) -> TimelineView:
         """The newest `count` events as conversations see them."""
@@ -75,12 +85,14 @@ class GroupState:
 
     def _apply(self, record: Record) -> Applied:
         match record:
-            case MessageLogged(message, events):
-                return self._log(message, events)
+            case MessageLogged():
+                return self._log(record)
+            case MessageCompleted(message, events):
+                return self._complete(message, events)
             case MessageRewritten():
                 return self._rewrite(record)
-            case MessageWithdrawn(message_id, sender, at):
-                return self._withdraw((sender, message_id), at)
+            case MessageWithdrawn():
+                return self._withdraw(record)
             case EventsAdded():
                 return self._add(record)
             case EventsDeleted(row, _, ids):
@@ -91,48 +103,58 @@ class GroupState:
                 self._requeue(event, at)
                 return Applied(False)
             case OutboxMoved():
-                return Applied(self._move(record))
+                return self._move(record)
             case LogExtracted(_, events, row):
                 if row is not None:
                     self._remember(row)
                 return Applied(self._put_all(events))
-            case GroupDescribed(_, name, participants):
-                return Applied(self._describe(name, participants))
+            case GroupDescribed():
+                return Applied(self._describe(record))
             case ListeningChanged(_, active, archived):
                 self.active, self.archived = active, archived
                 return Applied(False)
 
-    def _log(self, message: ChatMessage, events: tuple[TimelineEvent, ...]) -> Applied:
+    # ── messages ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _log(self, record: MessageLogged) -> Applied:
+        self._came(record.message, record.edited_at)
+        line = message_log.came(record.message, record.edited_at)
+        return Applied(self._put_all(record.events), line)
+
+    def _came(self, message: ChatMessage, edited_at: EpochMs | None = None) -> None:
         self.messages += 1
-        self.recent.append(message)
+        self.recent.came(message, edited_at)
         self.last_activity = max(self.last_activity, message.at)
-        return Applied(self._put_all(events), message_to_json(message))
+
+    def _complete(self, message: ChatMessage, events: tuple[TimelineEvent, ...]) -> Applied:
+        self.recent.completed(message)
+        return Applied(self._put_all(events), message_log.came(message))
 
     def _rewrite(self, record: MessageRewritten) -> Applied:
         key: MessageKey = (record.sender, record.message_id)
+        if not self.recent.edited(key, record.at, record.text):
+            return Applied(False)
         fresh = {event.id for event in record.events}
-        stale = [event_id for event_id in self.timeline.of_message(key) if event_id not in fresh]
-        removed = [self.timeline.withdraw(event_id) for event_id in stale]
+        removed = self._take_out(key, lambda e: e.id not in fresh and version_of(e) < record.at)
         put = self._put_all(record.events)
-        self.touch_recent(key, text=record.text)
         self.last_activity = max(self.last_activity, record.at)
-        line = {"id": record.message_id, "sender": record.sender, "editedAt": record.at, "text": record.text}
-        return Applied(any(removed) or put, {**line, "senderName": record.sender_name})
+        return Applied(bool(removed) or put, message_log.rewritten(record, removed))
 
-    def _withdraw(self, key: MessageKey, at: EpochMs) -> Applied:
-        removed = [self.timeline.withdraw(event_id) for event_id in self.timeline.of_message(key)]
-        self.touch_recent(key, text=None)
-        return Applied(any(removed), {"id": key[1], "sender": key[0], "deletedAt": at})
+    def _withdraw(self, record: MessageWithdrawn) -> Applied:
+        key: MessageKey = (record.sender, record.message_id)
+        self.recent.deleted(key)
+        removed = self._take_out(key, lambda _: True)
+        return Applied(bool(removed), message_log.withdrawn(record, removed))
 
-    def touch_recent(self, key: MessageKey, text: str | None) -> None:
-        """A recent message got another text, or (None) was deleted."""
-        for index, message in enumerate(self.recent):
-            if (message.sender, message.message_id) == key:
-                if text is None:
-                    self.recent[index] = replace(message, text="", kind="deleted")
-                else:
-                    self.recent[index] = replace(message, text=text, edited=True)
-                return
+    def _take_out(self, key: MessageKey, which: Callable[[TimelineEvent], bool]) -> list[TimelineEvent]:
+        """Some of a message's events leave the timeline: what they were."""
+        events = [self.timeline.get(event_id) for event_id in self.timeline.of_message(key)]
+        removed = [event for event in events if event is not None and which(event)]
+        for event in removed:
+            self.timeline.withdraw(event.id)
+        return removed
+
+    # ── what the app adds, and its way to WhatsApp ──────────────────────────────────────────────────────
 
     def _add(self, record: EventsAdded) -> Applied:
         self._remember(record.row)
@@ -155,28 +177,49 @@ class GroupState:
             if event in entry.events and entry.state in ("failed", "unknown"):
                 self.outbox[entry.id] = replace(entry, state="queued", since=at)
 
-    def _move(self, record: OutboxMoved) -> bool:
+    def _move(self, record: OutboxMoved) -> Applied:
         entry = self.outbox.get(record.outbox_id)
         if entry is None:
-            return False
+            return Applied(False)
         if record.to == "sent":
             del self.outbox[entry.id]
-            return self._mark_synced(entry.events)
-        attempts = entry.attempts + (record.to == "sending")
-        self.outbox[entry.id] = replace(entry, state=record.to, since=record.at, attempts=attempts)
-        return False
+            return self._sent(entry, record)
+        self.outbox[entry.id] = replace(
+            entry,
+            state=record.to,
+            since=entry.since if record.to == "unknown" else record.at,
+            attempts=entry.attempts + (record.to == "sending"),
+            reason=record.reason,
+        )
+        return Applied(False)
+
+    def _sent(self, entry: OutboxEntry, record: OutboxMoved) -> Applied:
+        """What we sent is a message of the group like any other, and its events are in the timeline."""
+        changed = self._mark_synced(entry.events)
+        if record.message_id is None:
+            return Applied(changed)
+        message = ChatMessage(
+            group=self.group,
+            message_id=record.message_id,
+            sender=OURS,
+            sender_name="",
+            at=record.at,
+            kind="text",
+            text=entry.text,
+            from_me=True,
+        )
+        self._came(message)
+        return Applied(changed, message_log.came(message))
 
     def _mark_synced(self, ids: tuple[EventId, ...]) -> bool:
         events = [self.timeline.get(event_id) for event_id in ids]
         return self._put_all(tuple(replace(event, synced=True) for event in events if event is not None))
 
-    def _describe(self, name: str | None, participants: int | None) -> bool:
-        renamed = name is not None and name != self.name
-        if name is not None:
-            self.name = name
-        if participants is not None:
-            self.participants = participants
-        return renamed
+    def _describe(self, record: GroupDescribed) -> bool:
+        """Says whether the group's name is another one: a timeline shows nothing else of it."""
+        before = self.described
+        self.described = before.changed(record)
+        return self.described.name != before.name
 
     def _put_all(self, events: tuple[TimelineEvent, ...]) -> bool:
         changed = [self.timeline.put(event) for event in events]

@@ -8,11 +8,13 @@ from typing import Any
 import orjson
 
 from nanie_actors.errors import CorruptGroup
-from nanie_actors.model import EpochMs, EventId, GroupId, RowId
+from nanie_actors.model import EpochMs, EventId, GroupId, MessageId, RowId, SenderId
 from nanie_actors.timeline.codec import BadEvent, event_from_json
+from nanie_actors.timeline.description import Description
 from nanie_actors.timeline.event import TimelineEvent
+from nanie_actors.timeline.message_log import fold
 from nanie_actors.timeline.outbox import OutboxEntry
-from nanie_actors.timeline.record_codec import message_from_json
+from nanie_actors.timeline.recent import EarlyEdit
 from nanie_actors.timeline.state import GroupState
 from nanie_actors.timeline.timeline import Timeline
 
@@ -25,14 +27,18 @@ def meta_bytes(state: GroupState) -> bytes:
         "format": FORMAT,
         "seq": state.seq,
         "revision": state.revision,
-        "name": state.name,
-        "participants": state.participants,
+        "name": state.described.name,
+        "participants": state.described.participants,
+        "topic": state.described.topic,
+        "joined": state.described.joined,
         "lastActivity": state.last_activity,
         "active": state.active,
         "archived": state.archived,
         "messages": state.messages,
         "deleted": sorted(state.timeline.deleted),
         "rows": list(state.rows),
+        "edits": [[*key, at] for key, at in state.recent.edits.items()],
+        "early": [[*key, edit.at, edit.text] for key, edit in state.recent.early.items()],
         "outbox": [_entry_to_json(entry) for entry in state.outbox.values()],
     }
     return orjson.dumps(meta, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -42,7 +48,7 @@ def restore_state(
     group: GroupId,
     meta: Mapping[str, Any] | None,
     events: Iterable[Any],
-    recent: Iterable[Mapping[str, Any]],
+    recent: Iterable[dict[str, Any]],
     *,
     recent_messages: int,
 ) -> GroupState:
@@ -66,14 +72,22 @@ def _take_meta(state: GroupState, meta: Mapping[str, Any]) -> None:
         raise ValueError(f"group.json has format {meta['format']!r}, this version reads {FORMAT}")
     state.seq = int(meta.get("seq", 0))
     state.revision = int(meta.get("revision", 0))
-    state.name = str(meta.get("name", ""))
-    state.participants = int(meta.get("participants", 0))
+    state.described = Description(
+        str(meta.get("name", "")),
+        int(meta.get("participants", 0)),
+        str(meta.get("topic", "")),
+        bool(meta.get("joined", True)),
+    )
     state.last_activity = EpochMs(int(meta.get("lastActivity", 0)))
     state.active = bool(meta.get("active", state.active))
     state.archived = bool(meta.get("archived", False))
     state.messages = int(meta.get("messages", 0))
     state.timeline.deleted.update(EventId(item) for item in meta.get("deleted", ()))
     state.rows.update((RowId(row), None) for row in meta.get("rows", ()))
+    for sender, message_id, at in meta.get("edits", ()):
+        state.recent.edits[SenderId(sender), MessageId(message_id)] = EpochMs(at)
+    for sender, message_id, at, text in meta.get("early", ()):
+        state.recent.early[SenderId(sender), MessageId(message_id)] = EarlyEdit(EpochMs(at), str(text))
     for raw in meta.get("outbox", ()):
         entry = _entry_from_json(raw)
         state.outbox[entry.id] = entry
@@ -87,13 +101,9 @@ def _read_events(events: Iterable[Any]) -> Iterable[TimelineEvent]:
             raise ValueError(f"timeline.json, event {index}: {error}") from error
 
 
-def _take_recent(state: GroupState, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Fold the tail of the message log: a message, and what was done to it later."""
-    for line in lines:
-        if "at" in line:
-            state.recent.append(message_from_json(state.group, line))
-        else:
-            state.touch_recent((line["sender"], line["id"]), line.get("text"))
+def _take_recent(state: GroupState, lines: Iterable[dict[str, Any]]) -> None:
+    """What the tail of the message log says of the newest messages."""
+    state.recent.restore(logged.message for logged in fold(state.group, lines))
 
 
 def _entry_to_json(entry: OutboxEntry) -> dict[str, Any]:
@@ -104,9 +114,12 @@ def _entry_to_json(entry: OutboxEntry) -> dict[str, Any]:
         "state": entry.state,
         "since": entry.since,
         "attempts": entry.attempts,
+        **({} if entry.reason is None else {"reason": entry.reason}),
     }
 
 
 def _entry_from_json(raw: Mapping[str, Any]) -> OutboxEntry:
     events = tuple(EventId(item) for item in raw["events"])
-    return OutboxEntry(raw["id"], raw["text"], events, raw["state"], raw["since"], raw["attempts"])
+    return OutboxEntry(
+        raw["id"], raw["text"], events, raw["state"], raw["since"], raw["attempts"], raw.get("reason")
+    )

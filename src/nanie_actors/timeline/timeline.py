@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from nanie_actors.model import EventId, MessageId, SenderId
 from nanie_actors.timeline.codec import encode_event
 from nanie_actors.timeline.event import TimelineEvent
+from nanie_actors.timeline.versions import newer
 
 MessageKey = tuple[SenderId, MessageId]
 """What identifies a message within its group."""
@@ -45,8 +46,13 @@ class Timeline:
         return self._events.get(event_id)
 
     def put(self, event: TimelineEvent) -> bool:
-        """Add or replace an event; says whether anything changed. A deleted id stays deleted."""
+        """Add an event, or replace it by a version that is no older; says whether anything changed.
+
+        A deleted id stays deleted.
+        """
         before = self._events.get(event.id)
+        if before is not None:
+            event = newer(before, event)
         if event.id in self.deleted or before == event:
             return False
         if before is None or before.timestamp != event.timestamp:
