@@ -168,7 +168,7 @@ def test_only_who_puts_the_worker_together_chooses_a_disk() -> None:
         for name in own_imports(path)
         if name.startswith(REAL_DISKS) and area_of(path) != "storage"
     }
-    assert choosers <= {"assembly", "cli"}
+    assert choosers <= {"assembly", "cli", "router_opening"}
 
 
 def test_every_module_says_what_it_is() -> None:

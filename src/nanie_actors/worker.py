@@ -15,6 +15,7 @@ from nanie_actors.assembly import Worker
 from nanie_actors.router.edge import RouterTransport
 from nanie_actors.router.envelope import RowRules
 from nanie_actors.router.stdio import StdioTransport
+from nanie_actors.router_opening import open_supabase
 from nanie_actors.settings import Settings
 from nanie_actors.whatsapp.export.chat import Progress
 from nanie_actors.whatsapp.opening import open_sources
@@ -95,10 +96,13 @@ def _open_whatsapp(options: WorkerOptions) -> list[PlayedSource]:
 
 
 def _open_routers(options: WorkerOptions, end: End) -> list[RouterTransport]:
-    if "stdio" not in options.routers:
-        return []
-    rules = RowRules.of(options.settings.router)
-    return [StdioTransport(rules, on_end=end.input_over.set, on_broken=end.broken)]
+    transports: list[RouterTransport] = []
+    if "stdio" in options.routers:
+        rules = RowRules.of(options.settings.router)
+        transports.append(StdioTransport(rules, on_end=end.input_over.set, on_broken=end.broken))
+    if "supabase" in options.routers:
+        transports.append(open_supabase(options.settings))
+    return transports
 
 
 @contextmanager

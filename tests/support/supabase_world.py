@@ -14,6 +14,7 @@ from supabase_standin import Standin
 from nanie_actors.model import ConversationId, RowId
 from nanie_actors.router.edge import Outgoing, RouterRow
 from nanie_actors.router.envelope import RowRules
+from nanie_actors.router.supabase.credentials import Credentials
 from nanie_actors.router.supabase.transport import SupabaseTransport
 from nanie_actors.settings import SupabaseSettings
 
@@ -90,10 +91,9 @@ def transport_on(
     given = {"poll_interval_s": 0.05, "realtime": False, "request_timeout_s": 5.0} | settings
     transport = SupabaseTransport(
         SupabaseSettings.model_validate(given),
-        url=standin.url,
-        key=standin.service_key,
-        rules=RULES,
-        store=kept or Kept(),
+        Credentials(standin.url, standin.service_key),
+        RULES,
+        kept or Kept(),
     )
     transport.start(inbox)
     try:

@@ -11,7 +11,6 @@ from nanie_actors.cli.options import FILE, common_options, read_settings
 
 NOT_YET = {
     "neonize": "this version has no live WhatsApp connection yet: use --whatsapp replay:PATH.",
-    "supabase": "this version has no connection to Supabase yet: use --router stdio.",
 }
 
 

@@ -60,6 +60,11 @@ class StateLayout:
         return self.root / "cursors.json"
 
     @property
+    def supabase_cursor(self) -> Path:
+        """How far the app's table was read."""
+        return self.root / "supabase.json"
+
+    @property
     def parked(self) -> Path:
         """The folder of the events that wait for quarantined groups."""
         return self.root / "parked"

@@ -33,7 +33,7 @@ def test_rows_of_a_conversation_come_in_in_order(app: App) -> None:
     with transport_on(app.standin, inbox):
         for number in range(60):
             app.say(where[number % 3], str(number))
-        told = defaultdict(list)
+        told: dict[str, list[int]] = defaultdict(list)
         for _ in range(60):
             row = inbox.next()
             told[row.conversation].append(int(row.content))

@@ -22,6 +22,7 @@ from nanie_actors.protocol import replies
 from nanie_actors.router.edge import Outgoing, RowInbox
 from nanie_actors.router.envelope import Refused, RowRules
 from nanie_actors.router.supabase.courier import Courier
+from nanie_actors.router.supabase.credentials import Credentials
 from nanie_actors.router.supabase.cursor_keeper import CursorKeeper, CursorStore
 from nanie_actors.router.supabase.housekeeping import Housekeeping
 from nanie_actors.router.supabase.inbox import SupabaseInbox
@@ -45,11 +46,10 @@ class SupabaseTransport:
     name = "supabase"
 
     def __init__(
-        self, settings: SupabaseSettings, *, url: str, key: str, rules: RowRules, store: CursorStore
+        self, settings: SupabaseSettings, credentials: Credentials, rules: RowRules, store: CursorStore
     ) -> None:
         self._settings = settings
-        self._url = url
-        self._key = key
+        self._credentials = credentials
         self._rules = rules
         self._store = store
         self._mail: SimpleQueue[Callable[[], None]] = SimpleQueue()
@@ -173,7 +173,7 @@ class SupabaseTransport:
         )
 
     async def _open_project(self) -> Project:
-        return await Project.open(self._settings, self._url, self._key)
+        return await Project.open(self._settings, self._credentials.url, self._credentials.key)
 
     def _open_mail(self) -> None:
         while True:

@@ -1,0 +1,49 @@
+"""Opens the routers that the command line names, with what they keep on the disk."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from nanie_actors.router.edge import RouterTransport
+from nanie_actors.router.envelope import RowRules
+from nanie_actors.settings import Settings
+from nanie_actors.storage.direct_disk import DirectDisk
+from nanie_actors.storage.disk import DiskOk, DiskResult
+from nanie_actors.storage.documents import JsonDocument
+from nanie_actors.storage.layout import StateLayout
+
+logger = logging.getLogger(__name__)
+
+
+def open_supabase(settings: Settings) -> RouterTransport:
+    """The connection to the app's database. Raises SettingsError for what is missing or wrong."""
+    # Imported when needed: the client takes a third of a second, and most commands do without.
+    from nanie_actors.router.supabase.credentials import Credentials
+    from nanie_actors.router.supabase.transport import SupabaseTransport
+
+    store = CursorDocument(StateLayout(settings.state.dir))
+    credentials = Credentials.of(settings.supabase)
+    return SupabaseTransport(settings.supabase, credentials, RowRules.of(settings.router), store)
+
+
+class CursorDocument:
+    """Implements router.supabase.cursor_keeper.CursorStore. One thread at a time."""
+
+    def __init__(self, layout: StateLayout) -> None:
+        self._disk = DirectDisk()
+        self._document = JsonDocument(self._disk, layout.supabase_cursor)
+
+    def load(self) -> Mapping[str, Any] | None:
+        """What was saved last; a file that cannot be read is put aside."""
+        return self._document.load()
+
+    def save(self, value: Mapping[str, Any]) -> None:
+        """Durable when this returns, or logged."""
+        self._document.save(value, _log_failure)
+
+
+def _log_failure(result: DiskResult) -> None:
+    if not isinstance(result, DiskOk):
+        logger.warning("the cursor of the app's table could not be written (%s)", result.reason)
