@@ -40,7 +40,7 @@ class Nanie:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env={**_clean(), "NANIE_EXTRACTION__EXTRACTOR": extractor, **environment},
+                env={**clean_environment(), "NANIE_EXTRACTION__EXTRACTOR": extractor, **environment},
             )
         self._rows = 0
         self._reader = Thread(target=self._read, daemon=True)
@@ -134,10 +134,10 @@ def run(
         stdout=stdout,
         stderr=subprocess.PIPE,
         timeout=WITHIN_S,
-        env={**_clean(), **environment},
+        env={**clean_environment(), **environment},
         check=False,
     )
 
 
-def _clean() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if not key.startswith("NANIE_")}
