@@ -10,7 +10,6 @@ import orjson
 
 from bench.chat import conversation_of, extractor_named
 from bench.gauges import PATIENCE_S, Latch, NotDone
-from nanie_actors.actors.gate import GatewayIngress, InboxGate
 from nanie_actors.actors.tree import ActorTree
 from nanie_actors.messages import SnapshotAll
 from nanie_actors.model import ConversationId, EpochMs, GroupId, GroupSeen, MessageArrived, RowId
@@ -89,8 +88,8 @@ class LiveTree:
             dead_letters=self.dead_letters,
         )
         self.tree.start(system, lambda name, error: logger.critical("the %s failed", name, exc_info=error))
-        self.ingress = GatewayIngress(self.tree.ingress, self.tree.gateway)
-        self._inbox = InboxGate(self.tree.inbox, self.tree.registry)
+        self.ingress = self.tree.whatsapp_door()
+        self._inbox = self.tree.router_door()
 
     def wake(self) -> None:
         """Let every group be seen, so that its actor lives."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from nanie_actors.actors.gate import GatewayIngress, InboxGate, SourceWatch, WatchedIngress
+from nanie_actors.actors.gate import SourceWatch, WatchedIngress
 from nanie_actors.actors.tree import ActorTree
 from nanie_actors.control import LiveControl
 from nanie_actors.errors import NanieError
@@ -108,14 +108,15 @@ class Worker:
         )
         self.tree.start(self.system, self._beyond_repair)
         self._socket.open()
-        ingress: Ingress = GatewayIngress(self.tree.ingress, self.tree.gateway)
+        ingress: Ingress = self.tree.whatsapp_door()
         if self._record is not None:
             ingress = self._recording = RecordingIngress(ingress, self._record)
         for source, watch in zip(self.sources, self.watches, strict=True):
             source.start(WatchedIngress(ingress, watch))
         self._wait_until_announced()
+        door = self.tree.router_door()
         for transport in self.transports:
-            transport.start(InboxGate(self.tree.inbox, self.tree.registry))
+            transport.start(door)
 
     def _wait_until_announced(self) -> None:
         """Until the sources have told their groups, and the gateway has taken that in."""

@@ -318,7 +318,8 @@ def test_who_wrote_the_message_is_written_down(house: Household) -> None:
     assert entry["sender"] == "dana"
 
 
-def test_a_flood_of_refusals_does_not_push_others_out_of_the_file(house: Household) -> None:
+def test_a_flood_of_refusals_does_not_push_others_out_of_the_file() -> None:
+    house = Household(access={"policy": "code"}, limits={"commands_burst": 1_000})
     for _ in range(200):
         ask(house, group="no group")
     ask(house, "two")

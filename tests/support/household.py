@@ -11,7 +11,6 @@ from typing import Any
 
 import orjson
 
-from nanie_actors.actors.gate import GatewayIngress, InboxGate
 from nanie_actors.actors.tree import ActorTree
 from nanie_actors.messages import SaveDirectory, StopAll
 from nanie_actors.model import ConversationId, EpochMs, GroupId, Inbound, MessageId, RowId
@@ -161,8 +160,8 @@ class Household:
             self.dispatcher, clock=self.clock, timers=self.timers, dead_letters=self.dead_letters
         )
         self.tree.start(self.system, lambda name, error: self.failures.append(f"{name}: {error!r}"))
-        self.inbox = InboxGate(self.tree.inbox, self.tree.registry)
-        self.ingress = GatewayIngress(self.tree.ingress, self.tree.gateway)
+        self.inbox = self.tree.router_door()
+        self.ingress = self.tree.whatsapp_door()
 
     def crash(self, *, power_loss: bool = False) -> None:
         """kill -9, or the plug; then start again."""
@@ -213,8 +212,8 @@ class Household:
         self, conversation: str, action: str, row: str | None = None, **fields: Any
     ) -> list[dict[str, Any]]:
         """Send a command and run; what was answered to it."""
-        row = self.put(conversation, {"action": action, **fields}, row)
         before = len(self.transport.out)
+        row = self.put(conversation, {"action": action, **fields}, row)
         self.run()
         return [orjson.loads(out.body) for out, _ in self.transport.out[before:] if out.in_reply_to == row]
 

@@ -187,7 +187,7 @@ class ConversationActor(PooledActor):
     def _try_to_drain(self) -> None:
         if self._draining and not self._quiet:
             # What waits for the interval goes out now: nothing comes after it.
-            self._pusher.push()
+            self._pusher.flush()
         if self._draining and self._quiet:
             self._draining = False
             self._ties.registry.tell(ConversationDrained(self._ties.conversation))

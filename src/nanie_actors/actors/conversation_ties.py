@@ -9,17 +9,19 @@ from nanie_actors.actors.open_rows import OpenRows
 from nanie_actors.actors.outages import OutageBoard
 from nanie_actors.actors.outlet import Outlet
 from nanie_actors.actors.push_ledger import PushLedger
+from nanie_actors.actors.token_bucket import Rate
 from nanie_actors.model import ConversationId
 from nanie_actors.runtime import ActorContext, Cancellable, Clock, PooledRef
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationLimits:
-    """The numbers of a conversation's life, in seconds."""
+    """The numbers of a conversation's life, in seconds, and how many updates it may get."""
 
     push_interval_s: float
     command_deadline_s: float
     passivate_after_s: float
+    pushes: Rate
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from threading import Condition, Event
 from typing import Any, Protocol
 
+from nanie_actors.actors.tenant_limits import CommandLimit, EventPace
 from nanie_actors.messages import Incoming, RowArrived
 from nanie_actors.model import ConnectionChanged, GroupSeen, Inbound, group_of
 from nanie_actors.router.edge import InboxClosed, RouterRow
@@ -22,8 +23,13 @@ logger = logging.getLogger(__name__)
 SAY_SO_AFTER_S = 5.0
 """An edge that waits longer than this is logged once a wait: people should know why nothing moves."""
 
-PER_GROUP_SHARE = 8
-"""One group may hold an eighth of the places, so that a slow or failing group cannot shut the others out."""
+PER_KEY_SHARE = 8
+"""One group, and one conversation, may hold an eighth of the places of its door: whoever is slow, failing or
+in a hurry cannot shut the others out."""
+
+BREATH_S = 0.001
+"""How long an edge rests after a command that was one too many: a flood of refusals costs a few per cent of a
+processor, and whoever comes behind it through the same edge waits a second for a thousand of them."""
 
 
 class GateClosed(Exception):
@@ -76,6 +82,13 @@ class Gate:
                 del self._inside[key]
             self._total -= 1
             self._changed.notify_all()
+
+    def pause(self, seconds: float) -> None:
+        """Let the calling edge wait, to slow it down. Raises GateClosed."""
+        with self._changed:
+            self.waits += 1
+            if self._changed.wait_for(lambda: self._closed, seconds):
+                raise GateClosed
 
     def close(self) -> None:
         """Let nobody in any more; those who wait get GateClosed."""
@@ -131,14 +144,18 @@ class SourceWatch:
 class GatewayIngress:
     """The door on WhatsApp's side. Implements whatsapp.edge.Ingress; shared by all sources."""
 
-    def __init__(self, gate: Gate, gateway: Told) -> None:
+    def __init__(self, gate: Gate, gateway: Told, pace: EventPace | None = None) -> None:
+        """`pace` slows groups down that tell more than is their share."""
         self._gate = gate
         self._gateway = gateway
+        self._pace = pace
 
     def put(self, event: Inbound, settled: Callable[[], None] = nobody_waits) -> None:
-        """Hand in one event; waits while the gate is full. Raises IngressClosed."""
+        """Hand in one event; waits while the gate is full, or its group floods. Raises IngressClosed."""
         key = key_of(event)
         try:
+            while self._pace is not None and (wait_s := self._pace.wait_s(event)):
+                self._gate.pause(wait_s)
             self._gate.enter(key)
         except GateClosed:
             raise IngressClosed from None
@@ -166,14 +183,19 @@ def key_of(event: Inbound) -> str:
 class InboxGate:
     """What transports hand rows to. Implements router.edge.RowInbox."""
 
-    def __init__(self, gate: Gate, registry: Told) -> None:
+    def __init__(self, gate: Gate, registry: Told, limit: CommandLimit | None = None) -> None:
+        """`limit` answers what a conversation sends beyond its share."""
         self._gate = gate
         self._registry = registry
+        self._limit = limit
 
     def put(self, row: RouterRow) -> None:
-        """Hand in one row; waits while the gate is full. Raises InboxClosed."""
+        """Hand in one row; waits while the gate is full, or a moment if it is refused. Raises InboxClosed."""
         try:
             self._gate.enter(row.conversation)
+            if self._limit is not None and self._limit.refuses(row):
+                self._gate.pause(BREATH_S)
+                return
         except GateClosed:
             raise InboxClosed from None
         self._registry.tell(RowArrived(row))

@@ -32,6 +32,11 @@ class PushCursor:
         """Whether nothing is on its way and nothing wants to be."""
         return self.flying is None and self._newest is None
 
+    @property
+    def ready(self) -> bool:
+        """Whether `take` would give something."""
+        return self.flying is None and self._newest is not None
+
     def changed(self, view: TimelineView) -> bool:
         """Take in a view; says whether there is something to push."""
         if view.group != self._group or view.revision <= self._seen_at_least():

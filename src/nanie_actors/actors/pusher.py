@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from nanie_actors.actors.conversation_ties import ConversationTies
 from nanie_actors.actors.push_cursor import PushCursor
+from nanie_actors.actors.token_bucket import TokenBucket
 from nanie_actors.messages import PushDue, PushSettled
 from nanie_actors.model import GroupId
 from nanie_actors.protocol import replies
@@ -25,6 +26,8 @@ class Pusher:
         self._cursor = PushCursor()
         self._group: GroupId | None = None
         self._early: dict[GroupId, tuple[TimelineView, bool]] = {}
+        limits = ties.services.limits
+        self._allowance = TokenBucket(limits.pushes, ties.services.clock.monotonic())
         self._resting = False
         self.count = 0
 
@@ -86,18 +89,33 @@ class Pusher:
         self.push()
 
     def push(self) -> None:
-        """Push the newest state, and no other one before the interval is over."""
-        if self._awaits_view():
+        """Push the newest state, and no other one before the interval is over, or there were too many."""
+        if self._awaits_view() or not self._cursor.ready:
             return
+        ties = self._ties
+        wait_s = self._allowance.take(ties.services.clock.monotonic())
+        if wait_s:
+            self._rest(wait_s)
+        else:
+            self._push_now()
+            self._rest(ties.services.limits.push_interval_s)
+
+    def flush(self) -> None:
+        """Push what waits for the interval: nothing comes after it."""
+        if not self._awaits_view():
+            self._push_now()
+
+    def _rest(self, seconds: float) -> None:
+        if seconds > 0:
+            self._resting = True
+            self._ties.later(seconds, PushDue(self._ties.incarnation))
+
+    def _push_now(self) -> None:
         view = self._cursor.take()
         if view is None:
             return
         ties, group, revision = self._ties, view.group, view.revision
         self.count += 1
-        interval_s = ties.services.limits.push_interval_s
-        if interval_s > 0:
-            self._resting = True
-            ties.later(interval_s, PushDue(ties.incarnation))
         ties.services.outlet.push(
             ties.conversation,
             replies.timeline_update(view),

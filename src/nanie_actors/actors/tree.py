@@ -11,7 +11,7 @@ from nanie_actors.actors.children import ChildServices
 from nanie_actors.actors.code_desk import CodeServices
 from nanie_actors.actors.conversation_ties import ConversationLimits, ConversationServices
 from nanie_actors.actors.directory import GroupDirectory
-from nanie_actors.actors.gate import PER_GROUP_SHARE, Gate
+from nanie_actors.actors.gate import PER_KEY_SHARE, Gate, GatewayIngress, InboxGate
 from nanie_actors.actors.gateway import GatewayActor, GatewayServices
 from nanie_actors.actors.guardian import GuardianActor
 from nanie_actors.actors.link_codes import CodeBook, CodeRules, new_code
@@ -24,6 +24,7 @@ from nanie_actors.actors.push_ledger import PushLedger
 from nanie_actors.actors.registry import RegistryActor
 from nanie_actors.actors.registry_parts import RegistryServices
 from nanie_actors.actors.services import GroupLimits, GroupServices
+from nanie_actors.actors.tenant_limits import CommandLimit, EventPace
 from nanie_actors.actors.token_bucket import Rate
 from nanie_actors.messages import Deliver, GatewayReady, Incoming, Route, WriteBehind
 from nanie_actors.model import EpochMs
@@ -74,9 +75,9 @@ class ActorTree:
         self._store = MappingsStore(disk, layout.mappings, layout.registry_log)
         self._mapped = self._store.load()
         places = settings.ingress.in_flight
-        self.ingress = Gate("the ingress", places=places, per_key=max(1, places // PER_GROUP_SHARE))
+        self.ingress = Gate("the ingress", places=places, per_key=max(1, places // PER_KEY_SHARE))
         rows = settings.router.unanswered
-        self.inbox = Gate("the inbox", places=rows, per_key=rows)
+        self.inbox = Gate("the inbox", places=rows, per_key=max(1, rows // PER_KEY_SHARE))
         self.audit = AuditLog(
             disk,
             layout.audit,
@@ -98,6 +99,18 @@ class ActorTree:
         )
         self.log.on_pressure = lambda groups: self.registry.tell(WriteBehind(tuple(groups)))
         self.registry.tell_system(GatewayReady(self.gateway))
+
+    def whatsapp_door(self) -> GatewayIngress:
+        """What sources hand their events to; after `start`."""
+        limits = self._settings.limits
+        rate = Rate.per_minute(limits.events_per_minute, burst=limits.events_burst)
+        return GatewayIngress(self.ingress, self.gateway, EventPace(rate, self._clock))
+
+    def router_door(self) -> InboxGate:
+        """What transports hand their rows to, all the same one; after `start`."""
+        limits = self._settings.limits
+        rate = Rate.per_minute(limits.commands_per_minute, burst=limits.commands_burst)
+        return InboxGate(self.inbox, self.registry, CommandLimit(rate, self.outlet, self._clock))
 
     def stop(self, within_s: float) -> None:
         """End the three that never stop by themselves, after every child is gone. Not on an actor's turn."""
@@ -188,6 +201,7 @@ def _conversation_limits(settings: Settings) -> ConversationLimits:
         push_interval_s=settings.push.interval_s,
         command_deadline_s=settings.router.command_deadline_s,
         passivate_after_s=settings.groups.passivate_after_s,
+        pushes=Rate.per_minute(settings.limits.pushes_per_minute, burst=settings.limits.pushes_burst),
     )
 
 
