@@ -107,6 +107,16 @@ def test_order_repetition_restarts_and_listeners_change_nothing_in_the_end(
     assert sum(m.message.text != "" for m in fold(GROUP, group.log)) == bool(expected)
 
 
+def test_an_older_edit_changes_nothing_even_when_the_newer_one_is_no_longer_remembered() -> None:
+    newest = edited(1, "bathed dried", at=NOON + 600_000)
+    group = told(FIRST, newest)
+    before = list(group.state.timeline)
+    group.state.recent.edits.clear()
+    group.tell(edited(1, "slept", at=NOON + 300_000))
+    assert list(group.state.timeline) == before
+    assert [m.message.text for m in fold(GROUP, group.log)] == ["bathed dried"]
+
+
 def test_a_message_that_comes_after_its_edit_brings_its_time_and_its_past() -> None:
     group = told(LATER)
     assert faces(group) == [("bathed", LATER.at, LATER.at)]
