@@ -37,6 +37,7 @@ class AcceptingRouter:
         self.shown: dict[ConversationId, int] = {}
         self.deliveries = 0
         self.told: Told = _unheard
+        self.answered: Callable[[RowId], None] = _unasked
         self.settled_rows = Latch(0)
 
     def start(self, inbox: object) -> None:
@@ -61,6 +62,7 @@ class AcceptingRouter:
 
     def settled(self, row: RowId, keep: bool) -> None:
         self.settled_rows.count_down()
+        self.answered(row)
 
 
 class LiveTree:
@@ -89,7 +91,7 @@ class LiveTree:
         )
         self.tree.start(system, lambda name, error: logger.critical("the %s failed", name, exc_info=error))
         self.ingress = self.tree.whatsapp_door()
-        self._inbox = self.tree.router_door()
+        self.inbox = self.tree.router_door()
 
     def wake(self) -> None:
         """Let every group be seen, so that its actor lives."""
@@ -103,7 +105,7 @@ class LiveTree:
         for number, group in enumerate(self.groups):
             content = orjson.dumps({"action": "SELECT_GROUP", "groupId": group}).decode()
             row = RouterRow(RowId(f"row-{number}"), conversation_of(group), content, self.router.name)
-            self._inbox.put(row)
+            self.inbox.put(row)
         self.router.settled_rows.wait()
         if len(self.router.shown) != len(self.groups):
             raise NotDone("not every conversation was shown the timeline that it linked")
@@ -143,3 +145,7 @@ class LiveTree:
 
 def _unheard(conversation: ConversationId, revision: int) -> None:
     """Nobody waits for this."""
+
+
+def _unasked(row: RowId) -> None:
+    """Nobody waits for this either."""

@@ -18,7 +18,14 @@ RAW = "append + fdatasync, one by one"
 
 def plan(*, quick: bool) -> list[Row]:
     """All rows, in the order of the table."""
-    return [*_runtime(quick), *_pipeline(quick), *_latency(quick), *_memory(quick), *_log(quick)]
+    return [
+        *_runtime(quick),
+        *_pipeline(quick),
+        *_latency(quick),
+        *_memory(quick),
+        *_log(quick),
+        *_flood(quick),
+    ]
 
 
 def _runtime(quick: bool) -> list[Row]:
@@ -165,3 +172,30 @@ def _log(quick: bool) -> list[Row]:
     ours = Side("product", Sample.of("bench.shared_log:appends", lines=lines, writers=100), metric)
     baseline = Side(RAW, Sample.of("bench.bare_pipeline:appends", lines=raw), metric)
     return [Row("log.append", "durable lines, 100 writers", "/s", "higher", ours, baseline)]
+
+
+def _flood(quick: bool) -> list[Row]:
+    """Each sample measures both sides in turn, in one process: a busy minute then hits them alike."""
+    tenants, phases = (5, 2) if quick else (20, 6)
+    events, seconds = (500, 1) if quick else (4_000, 5)
+    full = Sample.of("bench.flood:throughput", tenants=tenants, phases=phases, events=events)
+    steady = Sample.of("bench.flood:latency", tenants=tenants, phases=phases, seconds=seconds)
+    what = f"{tenants} quiet tenants beside a flood:"
+    rows: list[tuple[str, str, Better, Sample, str]] = [
+        ("throughput", "events", "higher", full, "events_per_s"),
+        ("told-p50", "p50 until told", "lower", steady, "told_p50_s"),
+        ("told-p95", "p95 until told", "lower", steady, "told_p95_s"),
+        ("answered-p50", "p50 until answered", "lower", steady, "answered_p50_s"),
+        ("answered-p95", "p95 until answered", "lower", steady, "answered_p95_s"),
+    ]
+    return [
+        Row(
+            f"flood.{name}",
+            f"{what} {figure}",
+            "/s" if better == "higher" else "s",
+            better,
+            Side("beside the flood", sample, f"beside_{metric}"),
+            Side("the same without it", sample, f"alone_{metric}"),
+        )
+        for name, figure, better, sample, metric in rows
+    ]

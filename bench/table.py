@@ -21,6 +21,8 @@ def show(console: Console, machine: Machine, outcomes: Sequence[Outcome], *, rep
     )
     console.print(_table(outcomes))
     for outcome in outcomes:
+        if outcome.row.name.startswith("flood."):
+            console.print(f"{outcome.row.what}: {100 * (1 - outcome.ratio):+.1f} % lost")
         if outcome.regressed:
             console.print(
                 f"{outcome.row.name}: {outcome.ratio:.3g} times its baseline, it was {outcome.stored:.3g}",

@@ -29,6 +29,8 @@ SMALL: dict[str, dict[str, int | float | str]] = {
     "bench.idle_groups:live": {"groups": 3},
     "bench.idle_groups:filled": {"groups": 2, "events": 10},
     "bench.idle_groups:bare": {"groups": 2, "events": 10},
+    "bench.flood:throughput": {"tenants": 2, "phases": 1, "events": 20},
+    "bench.flood:latency": {"tenants": 2, "phases": 1, "seconds": 1},
 }
 
 

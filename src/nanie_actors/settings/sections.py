@@ -176,8 +176,8 @@ class LimitSettings(Section):
 
     commands_per_minute: Count = 600
     commands_burst: Count = 120
-    pushes_per_minute: Count = 120
-    pushes_burst: Count = 60
+    pushes_per_minute: Count = 300
+    pushes_burst: Count = 100
     events_per_minute: Count = 3_000
     events_burst: Count = 2_000
 
