@@ -128,8 +128,9 @@ class Worker:
         taken_in.wait(_left(deadline))
 
     def wait_for_sources(self) -> None:
-        """Wait until every source has told all it has, or a stop is requested."""
-        while not all(watch.ended.is_set() for watch in self.watches):
+        """Wait until every source that comes to an end has told all it has, or a stop is requested."""
+        finite = [watch for source, watch in zip(self.sources, self.watches, strict=True) if not source.live]
+        while not all(watch.ended.is_set() for watch in finite):
             if self.stop_requested.wait(0.05):
                 return
 

@@ -17,9 +17,11 @@ from nanie_actors.router.envelope import RowRules
 from nanie_actors.router.stdio import StdioTransport
 from nanie_actors.router_opening import open_supabase
 from nanie_actors.settings import Settings
+from nanie_actors.storage.layout import StateLayout
+from nanie_actors.whatsapp.edge import WhatsAppSource
 from nanie_actors.whatsapp.export.chat import Progress
+from nanie_actors.whatsapp.live.source import LiveSource
 from nanie_actors.whatsapp.opening import open_sources
-from nanie_actors.whatsapp.played import PlayedSource
 
 logger = logging.getLogger(__name__)
 
@@ -82,12 +84,15 @@ def _wait(worker: Worker, end: End, *, finite: bool) -> None:
             return
 
 
-def _open_whatsapp(options: WorkerOptions) -> list[PlayedSource]:
-    replay = options.settings.replay
-    sources: list[PlayedSource] = []
+def _open_whatsapp(options: WorkerOptions) -> list[WhatsAppSource]:
+    settings, replay = options.settings, options.settings.replay
+    sources: list[WhatsAppSource] = []
     for spec in options.whatsapp:
+        if spec == "neonize":
+            sources.append(LiveSource(settings.whatsapp, StateLayout(settings.state.dir)))
+            continue
         path = Path(spec.removeprefix("replay:"))
-        zone = options.settings.zone()
+        zone = settings.zone()
         progress = None if options.progress is None or path.is_dir() else options.progress(path.name)
         sources += open_sources(
             path, zone=zone, date_order=replay.date_order, speed=replay.speed, progress=progress

@@ -47,7 +47,7 @@ LOOK_S: Final = 2.0
 STUCK_S: Final = 60.0
 """A bridge gives a sign every five seconds; after this long without one it is stuck."""
 
-ENDING_S: Final = 15.0
+ENDING_S: Final = 10.0
 """A bridge that said its last word ends within about seven seconds: it takes in what is queued first."""
 
 STEADY_S: Final = 60.0
@@ -104,7 +104,7 @@ class Connection:
     @property
     def online(self) -> bool:
         """Whether texts can be sent."""
-        return self.status.state == "online"
+        return self._phase == "up" and self.status.state == "online"
 
     @property
     def has_bridge(self) -> bool:

@@ -1,0 +1,166 @@
+"""The bridge as a process, seen from outside: started, heard, told, ended, reaped.
+
+What it prints comes from a library that may print anything, names and texts too. Only the end of it is kept,
+and only shown when a signal ended the process, which the library does to itself when it fails badly.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import IO, Final
+
+from nanie_actors.whatsapp.live.bridge_arguments import MODULE, BridgeArguments
+from nanie_actors.whatsapp.live.link import Link, LinkBroken
+from nanie_actors.whatsapp.live.orders import Order, StopOrder
+from nanie_actors.whatsapp.live.reports import Report, Said
+
+_log = logging.getLogger(__name__)
+
+COMMAND: Final = (sys.executable, "-m", MODULE)
+"""What stands before the bridge's own words."""
+
+ORDER_WITHIN_S: Final = 5
+"""A bridge always reads; one that does not take an order in this time is stuck."""
+
+DIES_WITHIN_S: Final = 10.0
+"""From the end of the link to the end of the process, which is the bridge's very next step."""
+
+TAIL_BYTES: Final = 4096
+
+
+class BridgeProcess:
+    """One bridge, from `start` to its end. `order`, `stop` and `kill` from any thread."""
+
+    def __init__(
+        self,
+        arguments: BridgeArguments,
+        reported: Callable[[Report], None],
+        ended: Callable[[str], None],
+        command: Sequence[str] = COMMAND,
+    ) -> None:
+        """`reported` gets every report but log lines, and `ended` once how it ended; both on one own thread.
+
+        `arguments.link_fd` is of no account: the link is made here.
+        """
+        self._arguments = arguments
+        self._reported = reported
+        self._ended = ended
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+        self._link: Link | None = None
+        self._thread = threading.Thread(target=self._attend, name="whatsapp bridge", daemon=True)
+
+    def start(self) -> None:
+        """Start the process and listen to it. Once only. Raises OSError; then there is nothing to end."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            words = replace(self._arguments, link_fd=theirs.fileno()).command_line()
+            try:
+                ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", ORDER_WITHIN_S, 0))
+                self._process = subprocess.Popen(
+                    [*self._command, *words],
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                )
+            except BaseException:
+                ours.close()
+                raise
+        self._link = Link(ours)
+        self._thread.start()
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id; None before `start`."""
+        return None if self._process is None else self._process.pid
+
+    def order(self, order: Order) -> bool:
+        """Tell the bridge; False if it is gone, or does not listen: then its end is on the way."""
+        if self._link is None:
+            return False
+        try:
+            self._link.send(order)
+        except LinkBroken:
+            self.kill()  # half an order may be in the link: nothing after it would be understood
+            return False
+        return True
+
+    def stop(self) -> None:
+        """Let it take in what it holds, and end."""
+        self.order(StopOrder())
+
+    def kill(self) -> None:
+        """End it at once; what it had not journaled is lost. May be called twice."""
+        if self._process is not None:
+            self._process.kill()
+
+    def join(self, within_s: float) -> bool:
+        """Wait until it is gone, and told so. False: not in time. Not for the thread that is told."""
+        if self._process is not None:
+            self._thread.join(within_s)
+        return not self._thread.is_alive()
+
+    def _attend(self) -> None:
+        """Listen until the link ends, then see the process out."""
+        assert self._process is not None
+        assert self._link is not None
+        assert self._process.stdout is not None
+        output = OutputTail(self._process.stdout)
+        for report in self._link.receive():
+            if isinstance(report, Said):
+                logging.getLogger(report.logger).log(report.level, "%s", report.text)
+            else:
+                self._reported(report)  # type: ignore[arg-type]  # a bridge sends no orders
+        self._link.close()
+        try:
+            status = self._process.wait(DIES_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        self._ended(_why(status, output.end()))
+
+
+class OutputTail:
+    """Reads what a process prints, so that it never waits for it, and keeps the end."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._kept = b""
+        self._thread = threading.Thread(target=self._read, name="whatsapp output", daemon=True)
+        self._thread.start()
+
+    def end(self) -> str:
+        """After the end of the process: the last of what it printed, as one printable line."""
+        self._thread.join(DIES_WITHIN_S)
+        with suppress(OSError):
+            self._stream.close()
+        text = self._kept.decode("utf-8", "replace")
+        return "".join(sign if sign.isprintable() else " " for sign in text).strip()
+
+    def _read(self) -> None:
+        with suppress(OSError, ValueError):
+            while printed := self._stream.read1(TAIL_BYTES):  # type: ignore[attr-defined]
+                self._kept = (self._kept + printed)[-TAIL_BYTES:]
+
+
+def _why(status: int, printed: str) -> str:
+    """How a process ended, for people. What it printed goes to the log, and only after a signal."""
+    if status >= 0:
+        return f"the bridge to WhatsApp ended by itself (status {status})"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    if printed and -status != signal.SIGKILL:
+        _log.error("the bridge to WhatsApp was ended by %s; its last words: %s", name, printed)
+    return f"the bridge to WhatsApp was ended by {name}"
