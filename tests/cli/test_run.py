@@ -93,10 +93,6 @@ def test_what_makes_no_sense_is_wrong_usage(arguments: list[str], started: list[
             "nanie: this version has no live WhatsApp connection yet: use --whatsapp replay:PATH.",
         ),
         (
-            ["--router", "supabase"],
-            "nanie: this version has no connection to Supabase yet: use --router stdio.",
-        ),
-        (
             ["--timezone", "Mars/Base"],
             "nanie: command line: [time] zone = 'Mars/Base': is no time zone: use a name like Europe/Berlin",
         ),
