@@ -16,6 +16,7 @@ from rich.console import Console
 from nanie_actors.cli import dump_view
 from nanie_actors.cli.app import main
 from nanie_actors.cli.dump_tree import view
+from nanie_actors.cli.rendering import moment
 from nanie_actors.inspection.dump import DumpRequest
 
 
@@ -210,3 +211,28 @@ def test_without_a_worker_there_is_nothing_to_dump() -> None:
     result = dump()
     assert (result.exit_code, result.stdout) == (1, "")
     assert "nanie run" in result.stderr
+
+
+def test_texts_that_are_not_sent_are_shown_without_what_they_say(worker: FakeWorker) -> None:
+    failed = group("1@g.us")
+    failed["own"]["unsent"] = [
+        {"state": "unknown", "since": 1_768_291_200_000, "attempts": 2, "reason": "the answer was lost"},
+        {"state": "sending", "since": 1_768_291_200_000, "attempts": 1},
+    ]
+    worker.taken = dump_of(failed)
+    shown = lines(dump())
+    place = shown.index("Texts not sent")
+    assert shown[place + 2].split()[0:2] == ["1@g.us", "unknown"]
+    assert shown[place + 2].endswith("2  the answer was lost")
+    assert not any("sending" in line for line in shown)
+
+
+def test_a_connection_is_shown_with_its_times(worker: FakeWorker) -> None:
+    at = 1_768_291_200_000
+    sources = [{"state": "offline", "since": at, "until": at + 90_000}]
+    worker.taken = dump_of()
+    worker.taken["actors"][1] = actor("gateway", {**GATEWAY["own"], "sources": sources})
+    (line,) = [line for line in lines(dump()) if line.startswith("gateway")]
+    assert line.endswith(
+        f", offline since {moment(at, form='%H:%M:%S')} until {moment(at + 90_000, form='%H:%M:%S')}"
+    )

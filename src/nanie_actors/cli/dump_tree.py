@@ -39,6 +39,7 @@ def view(taken: Dump, *, everything: bool = False) -> Group:
         *_troubles(taken),
         _singles(actors),
         *_quarantined(actors),
+        *_unsent(actors),
         *_tree(actors, None if everything else SHOWN),
     )
 
@@ -91,6 +92,18 @@ def _quarantined(actors: list[Dump]) -> Iterator[Table]:
     ]
     if rows:
         yield table("\nQuarantined", ("group", "since", "failed on", "why"), rows)
+
+
+def _unsent(actors: list[Dump]) -> Iterator[Table]:
+    """Texts that did not reach WhatsApp at once; RETRY_SYNC decides about those of which nobody knows."""
+    rows = [
+        (actor["key"], entry["state"], moment(entry["since"]), entry["attempts"], entry.get("reason"))
+        for actor in actors
+        for entry in actor["own"].get("unsent", ())
+        if entry["state"] in ("failed", "unknown")
+    ]
+    if rows:
+        yield table("\nTexts not sent", ("group", "state", "since", "attempts#", "why"), rows[:SHOWN])
 
 
 # ── the tree ────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 import orjson
+from rich.table import Table
 
 from nanie_actors.cli.app import Failure
+from nanie_actors.cli.history import past_of, read_removed
 from nanie_actors.cli.options import common_options, json_option, read_settings
 from nanie_actors.cli.rendering import moment, show, table
 from nanie_actors.errors import InvalidGroup, WorkerUnreachable
@@ -51,9 +53,12 @@ def groups(as_json: bool, config: Path | None, state: Path | None) -> None:
 @click.command()
 @click.argument("group")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the newest N events.")
+@click.option("--history", is_flag=True, help="What it said before messages were edited or deleted.")
 @json_option
 @common_options
-def timeline(group: str, limit: int | None, as_json: bool, config: Path | None, state: Path | None) -> None:
+def timeline(
+    group: str, limit: int | None, history: bool, as_json: bool, config: Path | None, state: Path | None
+) -> None:
     """Show a group's timeline. GROUP is its id, or its name if only one group is called so.
 
     A running worker brings the file up to date first; without one the file is as the last one left it.
@@ -61,10 +66,19 @@ def timeline(group: str, limit: int | None, as_json: bool, config: Path | None, 
     settings = read_settings(config, state)
     found = resolve_group(settings, group)
     bring_up_to_date(settings, found)
-    events = read_timeline(settings, found)[-limit if limit else 0 :]
+    events = read_timeline(settings, found)
+    if history:
+        events = past_of(events, read_removed(settings, found))
+    events = events[-limit if limit else 0 :]
     if as_json:
         click.echo(json.dumps(events, ensure_ascii=False))
-        return
+    elif history:
+        show(_history_table(events, settings))
+    else:
+        show(_timeline_table(events, settings))
+
+
+def _timeline_table(events: list[dict[str, Any]], settings: Settings) -> Table:
     rows = [
         (
             moment(event.get("timestamp"), settings.zone(), "%a %Y-%m-%d"),
@@ -74,7 +88,21 @@ def timeline(group: str, limit: int | None, as_json: bool, config: Path | None, 
         )
         for event in events
     ]
-    show(table("", ("day", "time", "type", "event"), _once_a_day(rows)))
+    return table("", ("day", "time", "type", "event"), _once_a_day(rows))
+
+
+def _history_table(past: list[dict[str, Any]], settings: Settings) -> Table:
+    rows = [
+        (
+            moment(entry["until"], settings.zone()),
+            entry["how"],
+            moment(entry["timestamp"], settings.zone()),
+            str(entry["type"]),
+            str(entry["label"]),
+        )
+        for entry in past
+    ]
+    return table("", ("until", "then", "time", "type", "event"), rows)
 
 
 @click.command()
