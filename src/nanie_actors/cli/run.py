@@ -6,12 +6,7 @@ from pathlib import Path
 
 import click
 
-from nanie_actors.cli.app import Failure
 from nanie_actors.cli.options import FILE, common_options, read_settings
-
-NOT_YET = {
-    "neonize": "this version has no live WhatsApp connection yet: use --whatsapp replay:PATH.",
-}
 
 
 def _whatsapp_specs(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -77,9 +72,6 @@ def run(
     state: Path | None,
 ) -> int:
     """Run the worker until SIGTERM or Ctrl-C, or, with `--router stdio`, until its input ends."""
-    for spec in (*whatsapp, *router):
-        if spec in NOT_YET:
-            raise Failure(NOT_YET[spec])
     options = {"replay.date_order": date_order, "time.zone": timezone, "replay.speed": speed}
     settings = read_settings(config, state, options)
 

@@ -1,0 +1,153 @@
+"""One attempt at linking an account: a bridge of its own, and what it reports, step by step.
+
+```
+starting ──► a code, and another ──► linked ──► the phone's history, until it pauses ──► done
+    └──────────────┴── failed            └── what comes later, the worker takes in
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from time import monotonic
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+from nanie_actors.whatsapp.live.bridge_arguments import BridgeArguments
+from nanie_actors.whatsapp.live.child import COMMAND, BridgeProcess
+from nanie_actors.whatsapp.live.reports import (
+    CodeShown,
+    Grown,
+    LoggedOut,
+    Paired,
+    PairingFailed,
+    QrShown,
+    Report,
+    Unreachable,
+)
+
+FIRST_CODE_S: Final = 60.0
+NEXT_CODE_S: Final = 20.0
+WINDOW_S: Final = 160.0
+"""WhatsApp's own: the first QR code lives for a minute, five more for 20 seconds; one to type for all."""
+
+QUIET_S: Final = 5.0
+"""The phone sends its history in pieces; after this long without one it pauses."""
+
+HISTORY_S: Final = 60.0
+ENDS_WITHIN_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The bridge is gone, without having said that the pairing failed."""
+
+    why: str
+
+
+class View(Protocol):
+    """Shows the steps to a person or a program. One thread."""
+
+    def qr(self, data: str, lives_s: float) -> None:
+        """Scan this; it replaces the one before."""
+
+    def code(self, code: str, lives_s: float) -> None:
+        """Type this on the phone."""
+
+    def linked(self, account: str) -> None:
+        """It worked; the phone sends its history now."""
+
+    def history(self, entries: int) -> None:
+        """So much of the history has come."""
+
+    def passing(self) -> None:
+        """About a second has passed."""
+
+
+class Attempt:
+    """Runs the bridge; a context, at whose end nothing is left running."""
+
+    def __init__(
+        self,
+        arguments: BridgeArguments,
+        view: View,
+        command: Sequence[str] = COMMAND,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._view = view
+        self._clock = clock
+        self._came: SimpleQueue[Report | Ended] = SimpleQueue()
+        self._bridge = BridgeProcess(
+            arguments, self._came.put, lambda why: self._came.put(Ended(why)), command
+        )
+        self._codes = 0
+        self._first_entry: int | None = None
+        self._linked = False
+
+    def __enter__(self) -> Self:
+        self._bridge.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """After Ctrl-C before anything is linked there is nothing to wait for."""
+        if self._linked:
+            self._bridge.stop()
+        else:
+            self._bridge.kill()
+        if not self._bridge.join(ENDS_WITHIN_S):
+            self._bridge.kill()
+            self._bridge.join(ENDS_WITHIN_S)
+
+    def run(self) -> PairingFailed | None:
+        """Wait until the account is linked and its history pauses, or until it failed: that is the result."""
+        failure = self._until_linked()
+        if failure is None:
+            self._take_in_history()
+        return failure
+
+    def _until_linked(self) -> PairingFailed | None:
+        while True:
+            match self._next(1.0):
+                case None:
+                    self._view.passing()
+                case QrShown(data):
+                    self._codes += 1
+                    self._view.qr(data, FIRST_CODE_S if self._codes == 1 else NEXT_CODE_S)
+                case CodeShown(code):
+                    self._view.code(code, WINDOW_S)
+                case Paired(account):
+                    self._linked = True
+                    self._view.linked(account)
+                    return None
+                case PairingFailed() as failure:
+                    return failure
+                case Unreachable(why) | LoggedOut(why) | Ended(why):
+                    return PairingFailed("other", f"The pairing was broken off: {why}. See: nanie doctor")
+                case _:
+                    pass
+
+    def _take_in_history(self) -> None:
+        end = self._clock() + HISTORY_S
+        quiet_at = self._clock() + 2 * QUIET_S  # the phone needs a moment to begin
+        while (left := min(end, quiet_at) - self._clock()) > 0:
+            match self._next(min(1.0, left)):
+                case None:
+                    self._view.passing()
+                case Grown(entry):
+                    self._first_entry = self._first_entry or entry
+                    self._view.history(entry - self._first_entry + 1)
+                    quiet_at = self._clock() + QUIET_S
+                case Ended():
+                    return
+                case _:
+                    pass
+
+    def _next(self, within_s: float) -> Report | Ended | None:
+        try:
+            return self._came.get(timeout=within_s)
+        except Empty:
+            return None
