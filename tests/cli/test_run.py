@@ -89,10 +89,6 @@ def test_what_makes_no_sense_is_wrong_usage(arguments: list[str], started: list[
     ("arguments", "told"),
     [
         (
-            ["--whatsapp", "neonize"],
-            "nanie: this version has no live WhatsApp connection yet: use --whatsapp replay:PATH.",
-        ),
-        (
             ["--timezone", "Mars/Base"],
             "nanie: command line: [time] zone = 'Mars/Base': is no time zone: use a name like Europe/Berlin",
         ),
@@ -110,9 +106,3 @@ def test_what_cannot_be_done_is_one_line_with_status_1(
     assert result.stderr.startswith(told)
     assert result.stderr.count("\n") == 1
     assert started == []
-
-
-def test_pairing_says_that_it_is_not_there_yet() -> None:
-    result = CliRunner().invoke(main, ["pair"])
-    assert result.exit_code == 1
-    assert "no live WhatsApp connection yet" in result.stderr

@@ -143,6 +143,6 @@ def _good_for(lives_s: float) -> str:
 
 def _too_small(width: int, height: int) -> Text:
     return Text(
-        f"The QR code needs a window of {width} columns and {height + 1} lines: enlarge it and wait for the next "
-        "code, or end with Ctrl-C and use: nanie pair --code +PHONE"
+        f"The QR code needs a window of {width} columns and {height + 1} lines: enlarge it and wait for the "
+        "next code, or end with Ctrl-C and use: nanie pair --code +PHONE"
     )

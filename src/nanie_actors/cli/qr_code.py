@@ -1,4 +1,4 @@
-"""A QR code in the terminal: two modules a character, dark on light whatever the terminal's own colours are."""
+"""A QR code in the terminal: two modules a character, dark on light whatever the terminal's colours are."""
 
 from __future__ import annotations
 
