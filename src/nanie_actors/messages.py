@@ -20,6 +20,7 @@ from nanie_actors.model import (
     GroupId,
     GroupSeen,
     Inbound,
+    RowId,
 )
 from nanie_actors.protocol.commands import GroupCommand, LinkCommand
 from nanie_actors.router.edge import RouterRow
@@ -143,11 +144,13 @@ class ConversationUp:
 
 @dataclass(frozen=True, slots=True)
 class RunLinkCommand:
-    """A conversation's command about its link."""
+    """A conversation's command about its link. `added`: the rows that were to add something under the link
+    that it has, and whether they did."""
 
     row: RouterRow
     reply_to: PooledRef[Any]
     command: LinkCommand
+    added: tuple[tuple[RowId, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
-"""What a later process makes of what a killed one left. Found by `python -m chaos`."""
+"""Faults that `python -m chaos` found, each in its smallest form."""
 
 from __future__ import annotations
 
 from household import Household
-from making import GROUP, NOON, message
+from making import GROUP, NOON, OTHER_GROUP, message
 
 from nanie_actors.messages import WriteBehind
 from nanie_actors.model import GroupSeen, MessageArrived
@@ -24,3 +24,22 @@ def test_a_group_that_nobody_wakes_has_its_timeline_in_its_file_after_a_clean_st
         house.run()
     assert house.stop()
     assert [event["label"] for event in house.file(GROUP)] == ["before the kill"]
+
+
+def test_a_row_that_comes_again_after_its_conversation_was_linked_elsewhere_has_no_second_effect() -> None:
+    """Law 3 and law 5: the text was meant for the group that the conversation was linked to when it came."""
+    house = Household()
+    house.tell(GroupSeen(GROUP, NOON, "Family", 3), GroupSeen(OTHER_GROUP, NOON, "Club", 3))
+    house.run()
+    house.link("one", GROUP)
+    house.say("one", "ADD_EVENT", row="added", text="for the family only")
+    house.say("one", "SELECT_GROUP", row="moved", groupId=OTHER_GROUP)
+    house.crash()
+    house.run()
+    answers = house.say("one", "ADD_EVENT", row="added", text="for the family only")
+    house.say("one", "SELECT_GROUP", row="moved", groupId=OTHER_GROUP)
+    assert [answer.get("text") for answer in answers] == ["Event added"]
+    assert "for the family only" not in house.shown("one")
+    assert house.stop()
+    assert [event["label"] for event in house.file(GROUP)] == ["for the family only"]
+    assert house.file(OTHER_GROUP) == []

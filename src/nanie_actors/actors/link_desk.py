@@ -29,6 +29,7 @@ from nanie_actors.messages import (
     RunLinkCommand,
 )
 from nanie_actors.model import ConversationId, EpochMs, RowId
+from nanie_actors.protocol import replies
 from nanie_actors.protocol.commands import (
     ConfirmLink,
     DeleteConversation,
@@ -54,6 +55,8 @@ class LinkServices:
     store: MappingsStore
     links: Links
     handled_rows: set[RowId]
+    added_rows: dict[RowId, bool]
+    """Rows that were to add something under a link that is no more: whether they did."""
     directory: GroupDirectory
     linking: Linking
     codes: CodeDesk
@@ -89,9 +92,13 @@ class LinkDesk:
         return self._saving[conversation] > 0
 
     def run_group_command(self, message: RunCommand) -> None:
-        """A command for a group goes there only if its conversation is linked to it now."""
+        """A command for a group goes there only if its conversation is linked to it now, and was when its row
+        came first: what somebody wrote to one group must not reach another."""
         link = self._links.get(message.row.conversation)
-        if link is None or link.group != message.group:
+        did_add = self._services.added_rows.get(message.row.row_id)
+        if did_add:
+            message.reply_to.tell_system(CommandDone(message.row, (replies.EVENT_ADDED,)))
+        elif did_add is False or link is None or link.group != message.group:
             message.reply_to.tell_system(CommandFailed(message.row, Unavailable(LINK_CHANGED)))
         else:
             self._groups.tell(message.group, message)
@@ -144,6 +151,7 @@ class LinkDesk:
             self._conversations.relinked(conversation)
         else:
             self._services.handled_rows.add(request.row.row_id)
+            self._services.added_rows.update(request.added)
             self._services.codes.void(request)
             self._join(conversation, link)
             request.reply_to.tell_system(LinkChanged(request.row, link))
@@ -181,7 +189,8 @@ class LinkDesk:
     def _save(self, request: RunLinkCommand | None, conversation: ConversationId, link: Link | None) -> None:
         """Durable first; the map in memory, the groups and the conversation hear of it afterwards."""
         row = None if request is None else request.row.row_id
-        change = MappingChange(row, conversation, link, self._now())
+        added = () if request is None else request.added
+        change = MappingChange(row, conversation, link, self._now(), added)
         registry = self._registry
         self._saving[conversation] += 1
 

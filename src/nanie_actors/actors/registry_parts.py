@@ -36,6 +36,7 @@ class RegistryServices:
     store: MappingsStore
     links: Links
     handled_rows: set[RowId]
+    added_rows: dict[RowId, bool]
     directory: GroupDirectory
     policy: AccessPolicy
     codes: CodeServices
@@ -97,6 +98,7 @@ def _link_services(services: RegistryServices, codes: CodeDesk) -> LinkServices:
         store=services.store,
         links=services.links,
         handled_rows=services.handled_rows,
+        added_rows=services.added_rows,
         directory=services.directory,
         linking=Linking(
             services.directory,

@@ -21,6 +21,7 @@ from nanie_actors.messages import (
 from nanie_actors.model import GroupId, RowId, is_standalone
 from nanie_actors.protocol import replies
 from nanie_actors.protocol.commands import (
+    AddEvent,
     Command,
     ConfirmLink,
     DeleteConversation,
@@ -52,7 +53,8 @@ class RowDesk:
     def __init__(self, ties: ConversationTies) -> None:
         self._ties = ties
         self._outlet = ties.services.outlet
-        self._rows: OrderedDict[RowId, None] = OrderedDict()
+        self._rows: OrderedDict[RowId, bool] = OrderedDict()
+        self._added: OrderedDict[RowId, bool] = OrderedDict()
         self._command: RunCommand | RunLinkCommand | None = None
         self._deadline: Cancellable | None = None
         self._linked = False
@@ -81,7 +83,7 @@ class RowDesk:
         if row.row_id in self._rows:
             self._outlet.finished(row, keep=True)
             return
-        self._remember(row.row_id)
+        _keep_newest(self._rows, row.row_id, False)
         try:
             command = parse_content(row.content)
         except CommandError as error:
@@ -110,16 +112,11 @@ class RowDesk:
                 | UnlinkGroup()
                 | DeleteConversation()
             ):
-                self._start(RunLinkCommand(row, myself, command))
+                self._start(RunLinkCommand(row, myself, command, tuple(self._added.items())))
             case _ if group is None:
                 self._reply_last(row, replies.GROUP_SELECTION_REQUIRED, keep=False)
             case _:
                 self._start(RunCommand(group, row, myself, command))
-
-    def _remember(self, row: RowId) -> None:
-        self._rows[row] = None
-        if len(self._rows) > REMEMBERED_ROWS:
-            self._rows.popitem(last=False)
 
     # ── the command under way ───────────────────────────────────────────────────────────────────────────
 
@@ -133,6 +130,8 @@ class RowDesk:
         if command is None or not self.is_under_way(row):
             return
         self._reply_all(row, bodies, keep=command.command.debug)
+        if isinstance(command.command, AddEvent):
+            _keep_newest(self._added, row.row_id, True)
         self._command = None
         self._ties.open_rows.end(row)
         if self._deadline is not None:
@@ -150,6 +149,8 @@ class RowDesk:
     def fail(self, row: RouterRow, error: CommandError) -> None:
         """End it with an error."""
         self.answer(row, replies.error(error))
+        if row.row_id in self._added:
+            self._added[row.row_id] = False
 
     def expire(self, row: RouterRow) -> None:
         """Nobody answered in time."""
@@ -160,6 +161,7 @@ class RowDesk:
         command = self._command
         if command is None or not self.is_under_way(message.row):
             return
+        self._added.clear()
         if isinstance(command.command, DeleteConversation):
             self.answer(message.row)
         elif isinstance(command.command, UnlinkGroup) or message.link is None:
@@ -222,3 +224,9 @@ class RowDesk:
         self.replies += 1
         outlet.reply(row, body, accepted)
         ties.open_rows.replies += 1
+
+
+def _keep_newest(rows: OrderedDict[RowId, bool], row: RowId, did_add: bool) -> None:
+    rows[row] = did_add
+    if len(rows) > REMEMBERED_ROWS:
+        rows.popitem(last=False)

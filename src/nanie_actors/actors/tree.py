@@ -146,6 +146,7 @@ class ActorTree:
             store=self._store,
             links=links,
             handled_rows=set(self._mapped.rows),
+            added_rows=dict(self._mapped.added),
             directory=self.directory,
             policy=AccessPolicy(settings.access.policy, rules),
             codes=self._services_of_codes(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -30,12 +31,17 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class MappingChange:
-    """A conversation's link is `mapping` from now on, or (None) it has none. `row` asked for it."""
+    """A conversation's link is `mapping` from now on, or (None) it has none. `row` asked for it.
+
+    `added`: rows that were to add something under the link before, and whether they did. Should one come
+    again, it must not add it to what the conversation is linked to then.
+    """
 
     row: RowId | None
     conversation: ConversationId
     mapping: Mapping | None
     at: EpochMs
+    added: tuple[tuple[RowId, bool], ...] = ()
 
 
 def mapping_to_json(mapping: Mapping) -> dict[str, Any]:
@@ -78,18 +84,25 @@ class LogEntry:
     mapping: dict[str, Any] | None = None
     assigns: bool = False
     saved: bool = False
+    added: tuple[tuple[RowId, bool], ...] = ()
 
 
 def change_line(change: MappingChange) -> bytes:
     """A change, before mappings.json has it."""
     mapping = None if change.mapping is None else mapping_to_json(change.mapping)
     fields = {"row": change.row, "conversation": change.conversation, "at": change.at, "mapping": mapping}
-    return seal({"v": VERSION, **fields})
+    added = {"added": change.added} if change.added else {}
+    return seal({"v": VERSION, **fields, **added})
 
 
 def row_line(row: RowId) -> bytes:
     """A row that was handled, nothing else."""
     return seal({"v": VERSION, "row": row})
+
+
+def added_line(rows: Iterable[tuple[RowId, bool]]) -> bytes:
+    """Rows under links that are no more, nothing else."""
+    return seal({"v": VERSION, "row": None, "added": tuple(rows)})
 
 
 def saved_line() -> bytes:
@@ -98,13 +111,15 @@ def saved_line() -> bytes:
 
 
 def read_entry(raw: bytes) -> LogEntry:
-    """The inverse of the three. Raises BadLine."""
+    """The inverse of the four. Raises BadLine."""
     fields = unseal(raw)
     row = None if fields.get("row") is None else RowId(fields["row"])
     if fields.get("saved"):
         return LogEntry(None, saved=True)
+    added = tuple((RowId(known), bool(took_effect)) for known, took_effect in fields.get("added", ()))
     if "conversation" not in fields:
-        return LogEntry(row)
+        return LogEntry(row, added=added)
     if not isinstance(fields["mapping"], dict | None):
         raise BadLine("mapping must be an object or null")
-    return LogEntry(row, ConversationId(fields["conversation"]), fields["mapping"], assigns=True)
+    conversation = ConversationId(fields["conversation"])
+    return LogEntry(row, conversation, fields["mapping"], assigns=True, added=added)

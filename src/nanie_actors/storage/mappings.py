@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,13 @@ Entries = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class LoadedMappings:
-    """The usable links, the rows that were handled (oldest first), and the conversations refused."""
+    """The usable links, the rows that were handled (oldest first), the conversations refused, and the rows
+    that were to add something under links that are no more: whether they did."""
 
     mappings: dict[ConversationId, Mapping]
     rows: list[RowId]
     refused: tuple[ConversationId, ...] = ()
+    added: dict[RowId, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class MappingsStore:
         self._saving = True  # until what was read is put in order
         if unsaved:
             self._replace(self._entries, self._replayed)
-        elif self._log.rows:
+        elif self._log.rows or self._log.added:
             self._log.compact(self._in_order)
         else:
             self._log.secure(self._in_order)
@@ -164,7 +166,7 @@ class MappingsStore:
             except BadMapping as error:
                 refused.append(ConversationId(key))
                 log.warning("mappings.json: the entry of conversation %.60s is not used: %s", key, error)
-        return LoadedMappings(mappings, self._log.rows, tuple(refused))
+        return LoadedMappings(mappings, self._log.rows, tuple(refused), dict(self._log.added))
 
     def _unusable(self, why: str) -> StateError:
         return StateError(f"{self._path} cannot be used: {why}. It is kept; repair it or move it away.")

@@ -14,6 +14,7 @@ from nanie_actors.storage.lines import BadLine, whole_lines
 from nanie_actors.storage.mapping_codec import (
     LogEntry,
     MappingChange,
+    added_line,
     change_line,
     read_entry,
     row_line,
@@ -42,6 +43,7 @@ class RegistryLog:
         self._disk = disk
         self._path = path
         self._rows: deque[RowId] = deque(maxlen=ROWS_KEPT)
+        self._added: deque[tuple[RowId, bool]] = deque(maxlen=ROWS_KEPT)
         self._bytes = 0
         self._lines = 0
         self._spoilt = False  # there may be more in the file than `_bytes` says, and it must go
@@ -51,6 +53,11 @@ class RegistryLog:
     def rows(self) -> list[RowId]:
         """The handled rows, oldest first."""
         return list(self._rows)
+
+    @property
+    def added(self) -> list[tuple[RowId, bool]]:
+        """The rows that were to add something under links that are no more, and whether they did."""
+        return list(self._added)
 
     def read(self) -> list[LogEntry]:
         """What mappings.json may lack, in order. Raises StateError naming a damaged line."""
@@ -65,6 +72,7 @@ class RegistryLog:
             entry = self._entry(number, raw)
             if entry.row is not None:
                 self._rows.append(entry.row)
+            self._added.extend(entry.added)
             if entry.assigns:
                 unsaved.append(entry)
             elif entry.saved:
@@ -86,6 +94,7 @@ class RegistryLog:
         """mappings.json has the changes that were appended: from here on it is the truth."""
         changes, size = self._written.changes, self._written.bytes
         self._rows.extend(change.row for change in changes if change.row is not None)
+        self._added.extend(row for change in changes for row in change.added)
         self._bytes += size
         self._lines += len(changes)
         mark = saved_line()
@@ -104,8 +113,8 @@ class RegistryLog:
 
     def compact(self, done: Done) -> None:
         """Keep the newest rows only. mappings.json must have every change."""
-        data = b"".join(row_line(row) for row in self._rows)
-        count = len(self._rows)
+        lines = [row_line(row) for row in self._rows] + ([added_line(self._added)] if self._added else [])
+        data, count = b"".join(lines), len(lines)
 
         def settled(result: DiskResult) -> None:
             if isinstance(result, DiskOk):
