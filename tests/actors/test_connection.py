@@ -228,7 +228,7 @@ def test_the_gateway_shows_the_connection(house: Household) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(["down", "back", "ask"]), st.integers(0, 40)), max_size=40))
 def test_every_outage_that_lasts_is_told_once_and_no_other(steps: list[tuple[str, int]]) -> None:
-    """Asked every second, as timers may do; the watch must tell exactly what a look at the whole past says."""
+    """Asked every second, as timers may do, the watch tells exactly what a look at the whole past says."""
     watch, now, down_since, told = OutageWatch(30), 0, None, False
     for what, seconds in steps:
         for _ in range(seconds):
@@ -268,6 +268,7 @@ def test_one_account_within_reach_is_enough() -> None:
 def test_nobody_waits_for_the_groups_of_a_live_account_that_has_told_them_or_cannot(state: Any) -> None:
     watch = SourceWatch(live=True)
     watch.saw(GroupSeen(GROUP, NOON))
+    watch.saw(MessageArrived(message(1)))
     watch.saw(ConnectionChanged("phone", "connecting"))
     assert not watch.announced.is_set()
     watch.saw(ConnectionChanged("phone", state))

@@ -134,9 +134,13 @@ class SourceWatch:
                 self.announced.set()
                 self.ended.set()
             case ConnectionChanged(state="connecting") | GroupSeen():
-                pass  # Groups are announced before their messages.
+                pass
             case ConnectionChanged(state="online") if not self._live:
-                pass  # What is played tells its groups from here on; a live account has told them.
+                pass  # What is played tells its groups from here on, before their messages.
+            case ConnectionChanged():
+                self.announced.set()
+            case _ if self._live:
+                pass  # What an earlier run left may come first; `online` comes after the groups.
             case _:
                 self.announced.set()
 
