@@ -116,7 +116,9 @@ class BridgeProcess:
         assert self._link is not None
         assert self._process.stdout is not None
         output = OutputTail(self._process.stdout)
+        spoke = False
         for report in self._link.receive():
+            spoke = True
             if isinstance(report, Said):
                 logging.getLogger(report.logger).log(report.level, "%s", report.text)
             else:
@@ -127,7 +129,7 @@ class BridgeProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             status = self._process.wait()
-        self._ended(_why(status, output.end()))
+        self._ended(_why(status, output.end(), spoke=spoke))
 
 
 class OutputTail:
@@ -153,8 +155,10 @@ class OutputTail:
                 self._kept = (self._kept + printed)[-TAIL_BYTES:]
 
 
-def _why(status: int, printed: str) -> str:
+def _why(status: int, printed: str, *, spoke: bool) -> str:
     """How a process ended, for people. What it printed goes to the log, and only after a signal."""
+    if status >= 0 and not spoke:
+        return "the library for WhatsApp could not be loaded: nanie doctor shows why"
     if status >= 0:
         return f"the bridge to WhatsApp ended by itself (status {status})"
     try:

@@ -54,6 +54,9 @@ STEADY_S: Final = 60.0
 """A connection that lasted this long was a good one: the next failure counts as the first."""
 
 BAN_UNTOLD_S: Final = 3600.0
+SHORTEST_BAN_S: Final = 60.0
+"""Even if the clocks say that it is over."""
+
 OUTDATED_S: Final = 6 * 3600.0
 
 PAIR: Final = "no WhatsApp account is linked: run nanie pair"
@@ -148,7 +151,7 @@ class Connection:
                     now, "replaced", "another program uses this session", self._settings.replaced_wait_s
                 )
             case Banned(code=code, until=until):
-                wait = BAN_UNTOLD_S if until is None else max(0.0, (until - now.ms) / 1000)
+                wait = BAN_UNTOLD_S if until is None else max(SHORTEST_BAN_S, (until - now.ms) / 1000)
                 self._wait(now, "banned", f"WhatsApp refuses the account for a while (code {code})", wait)
             case Outdated():
                 self._wait(now, "outdated", UPGRADE, OUTDATED_S)
