@@ -37,9 +37,11 @@ def _examine(config: Path | None, state: Path | None) -> Iterator[Check]:
     """All checks that make sense: without settings nothing is known of the state directory."""
     from nanie_actors.cli.checks.machine import check_python, check_requirement, requirements
     from nanie_actors.cli.checks.outcome import failed, ok
+    from nanie_actors.cli.checks.whatsapp import check_library
 
     yield check_python()
     yield from map(check_requirement, requirements())
+    yield from check_library()
     try:
         settings = read_settings(config, state)
     except SettingsError as error:
@@ -51,9 +53,10 @@ def _examine(config: Path | None, state: Path | None) -> Iterator[Check]:
 
 
 def _examine_state(settings: Settings) -> Iterator[Check]:
-    from nanie_actors.cli.checks import machine
+    from nanie_actors.cli.checks import machine, whatsapp
     from nanie_actors.cli.checks import state as checks
     from nanie_actors.storage.direct_disk import DirectDisk
+    from nanie_actors.storage.layout import StateLayout
 
     root = settings.state.dir
     yield machine.check_zone(settings)
@@ -67,6 +70,8 @@ def _examine_state(settings: Settings) -> Iterator[Check]:
     yield machine.check_space(settings)
     yield machine.check_sync(settings)
     yield checks.check_put_aside(root)
+    yield whatsapp.check_session(StateLayout(root))
+    yield from whatsapp.check_journal(StateLayout(root))
     if checks.lock_holder(root) is None:
         disk = DirectDisk()
         yield from checks.check_groups(root, disk)

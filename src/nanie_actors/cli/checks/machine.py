@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ SPARE_SPACE = 128 * 2**20
 SLOW_SYNC_S = 0.05
 """An SSD takes about 1 to 10 ms. Every acknowledgement waits for one sync."""
 _SYNCS = 5
+_RELATIONS = {">=": operator.ge, "<": operator.lt, "==": operator.eq}
 
 
 def check_python(version: tuple[int, ...] = tuple(sys.version_info[:3])) -> Check:
@@ -40,16 +42,15 @@ def requirements() -> list[str]:
 
 
 def check_requirement(requirement: str, installed: Callable[[str], str] = metadata.version) -> Check:
-    """A library is there in a version that this package is made for. Understands `>=` and `<`."""
+    """A library is there in a version that this package is made for. Understands `>=`, `<` and `==`."""
     name = re.split(r"[<>=!~; \[]", requirement, maxsplit=1)[0]
     advice = f"run: pip install '{requirement}'"
     try:
         version = installed(name)
     except metadata.PackageNotFoundError:
         return failed(name, "not installed", advice)
-    for relation, bound in re.findall(r"(>=|<)([0-9.]+)", requirement):
-        below = _numbers(version) < _numbers(bound)
-        if below is (relation == ">="):
+    for relation, bound in re.findall(r"(>=|<|==)([0-9.]+)", requirement):
+        if not _RELATIONS[relation](_numbers(version), _numbers(bound)):
             return failed(name, f"{version}, which is not {relation}{bound}", advice)
     return ok(name, version)
 
