@@ -1,4 +1,4 @@
-"""The connection's state machine: what people are told, when a bridge is started, and that there is only one."""
+"""The connection's state machine: what people are told, when a bridge is started, never two of them."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_a_drop_that_the_library_repairs_needs_no_new_bridge() -> None:
 
 def test_the_wait_doubles_with_every_failure_up_to_the_longest() -> None:
     account = Account()
-    waits = []
+    waits: list[float] = []
     for _ in range(7):
         assert account.passes(account.wait_s if waits else 0) == "start"
         account.says(Unreachable("no network"))
@@ -343,7 +343,7 @@ class AnyLife(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Whatever happened: with a sound session it comes online again, and after a stop it is over."""
         account = self.account
-        actions = []
+        actions: list[Action | None] = []
         while len(actions) < 4 and "start" not in actions:
             actions.append(account.passes(OUTDATED_S, SessionLook("49170:9 9")))
             self.carry_out(actions[-1])

@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 COMMAND: Final = (sys.executable, "-m", MODULE)
 """What stands before the bridge's own words."""
 
-ORDER_WITHIN_S: Final = 5
+ORDER_WITHIN_S: Final = 5.0
 """A bridge always reads; one that does not take an order in this time is stuck."""
 
 DIES_WITHIN_S: Final = 10.0
@@ -46,6 +46,7 @@ class BridgeProcess:
         reported: Callable[[Report], None],
         ended: Callable[[str], None],
         command: Sequence[str] = COMMAND,
+        order_within_s: float = ORDER_WITHIN_S,
     ) -> None:
         """`reported` gets every report but log lines, and `ended` once how it ended; both on one own thread.
 
@@ -55,6 +56,7 @@ class BridgeProcess:
         self._reported = reported
         self._ended = ended
         self._command = command
+        self._order_within_s = order_within_s
         self._process: subprocess.Popen[bytes] | None = None
         self._link: Link | None = None
         self._thread = threading.Thread(target=self._attend, name="whatsapp bridge", daemon=True)
@@ -65,7 +67,7 @@ class BridgeProcess:
         with theirs:
             words = replace(self._arguments, link_fd=theirs.fileno()).command_line()
             try:
-                ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", ORDER_WITHIN_S, 0))
+                ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(self._order_within_s))
                 self._process = subprocess.Popen(
                     [*self._command, *words],
                     pass_fds=[theirs.fileno()],
@@ -153,6 +155,11 @@ class OutputTail:
         with suppress(OSError, ValueError):
             while printed := self._stream.read1(TAIL_BYTES):  # type: ignore[attr-defined]
                 self._kept = (self._kept + printed)[-TAIL_BYTES:]
+
+
+def _timeval(seconds: float) -> bytes:
+    """As the system calls take it."""
+    return struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))
 
 
 def _why(status: int, printed: str, *, spoke: bool) -> str:
