@@ -119,10 +119,15 @@ class Worker:
             transport.start(door)
 
     def _wait_until_announced(self) -> None:
-        """Until the sources have told their groups, and the gateway has taken that in."""
+        """Until the sources have told their groups, and the gateway has taken that in.
+
+        A live account whose groups are known from an earlier run is not waited for: it may be long away.
+        """
         deadline = time.monotonic() + ANNOUNCED_WITHIN_S
-        for watch in self.watches:
-            watch.announced.wait(_left(deadline))
+        known = len(self.tree.directory) > 0
+        for source, watch in zip(self.sources, self.watches, strict=True):
+            if not (source.live and known):
+                watch.announced.wait(_left(deadline))
         taken_in = Event()
         self.tree.gateway.tell(Checkpoint(taken_in.set))
         taken_in.wait(_left(deadline))

@@ -20,7 +20,7 @@ from nanie_actors.settings import SupabaseSettings
 
 AGENT = "nanie-agent"
 RULES = RowRules(agent_id=AGENT, room_id="", row_bytes=10_000)
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 
 
 class Inbox:
