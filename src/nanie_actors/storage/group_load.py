@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import orjson
 
@@ -24,6 +25,7 @@ from nanie_actors.storage.group_snapshot import (
 )
 from nanie_actors.storage.lane_worker import TEMPORARY
 from nanie_actors.storage.lines import BadLine, Line, read_lines
+from nanie_actors.storage.seals import BrokenSeal, check_array, check_object
 from nanie_actors.storage.seen import unpack_keys
 
 UNCLAIMED = ".unclaimed"
@@ -76,6 +78,7 @@ class GroupLoader:
         self._group = group
         self.repairs = Repairs()
         self.extent = Extent()
+        self._blobs: dict[str, bytes] = {}
 
     def load(self, recent: int) -> StoredGroup:
         """Everything, with the `recent` newest lines of the message log."""
@@ -99,10 +102,25 @@ class GroupLoader:
         rewritten = files.get("rewritten") if files else None
         message_log = rewritten if rewritten in names else MESSAGES
         messages = self._whole_length(message_log, files, "messages")
-        return Extent(messages, self._whole_length(SEEN, files, "seen"), message_log)
+        seen = self._whole_length(SEEN, files, "seen")
+        crcs = files.get("crcs", {}) if files else {}
+        return Extent(
+            messages,
+            seen,
+            message_log,
+            self._checksum(message_log, messages, crcs.get("messages")),
+            self._checksum(SEEN, seen, crcs.get("seen")),
+        )
+
+    def _checksum(self, name: str, length: int, stated: Any) -> int:
+        """Of what counts of a growing file; older versions stated none."""
+        found = crc32(self._read(name)[:length])
+        if stated not in (None, found):
+            raise self._corrupt(name, "its checksum is not the one that the last snapshot states")
+        return found
 
     def _timeline(self) -> list[dict[str, Any]]:
-        events = self._json(TIMELINE)
+        events = self._json(TIMELINE, lambda raw, _: check_array(raw))
         if events is None:
             return []
         if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
@@ -110,11 +128,12 @@ class GroupLoader:
         return events
 
     def _meta(self) -> dict[str, Any] | None:
-        meta = self._json(META)
+        meta = self._json(META, _check_meta)
         if meta is None:
             return None
         if not isinstance(meta, dict) or meta.get("format") != FORMAT or not isinstance(meta.get("seq"), int):
             raise self._corrupt(META, f"it is not an object with format {FORMAT} and a seq")
+        meta.pop("c", None)
         return meta
 
     def _journal(self, after: int) -> list[Line]:
@@ -163,23 +182,35 @@ class GroupLoader:
             self.repairs.aside.append(name)
         return length
 
-    def _json(self, name: str) -> Any:
+    def _json(self, name: str, check: Callable[[bytes, Any], None]) -> Any:
         raw = self._disk.read(self._folder / name)
         if raw is None:
             return None
         try:
-            return orjson.loads(raw)
+            value = orjson.loads(raw)
+            check(raw, value)
         except orjson.JSONDecodeError as error:
             raise self._corrupt(name, f"it is no JSON ({error})") from error
+        except BrokenSeal as error:
+            raise self._corrupt(name, str(error)) from error
+        return value
 
     def _read(self, name: str) -> bytes:
-        return self._disk.read(self._folder / name) or b""
+        if name not in self._blobs:
+            self._blobs[name] = self._disk.read(self._folder / name) or b""
+        return self._blobs[name]
 
     def _corrupt(self, name: str, why: str) -> CorruptGroup:
         return CorruptGroup(
             f"{self._folder / name} is damaged: {why}. It is kept as it is; repair it or move it away, "
             f"then retry group {self._group}."
         )
+
+
+def _check_meta(raw: bytes, meta: Any) -> None:
+    """Who states other files' checksums has one itself."""
+    files = meta.get(FILES) if isinstance(meta, dict) else None
+    check_object(raw, sealed=isinstance(files, dict) and "crcs" in files)
 
 
 def last_lines(blob: bytes, count: int) -> Iterator[bytes]:

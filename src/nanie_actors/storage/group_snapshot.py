@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
+from zlib import crc32
 
 import orjson
+
+from nanie_actors.storage.seals import seal_array, seal_object
 
 TIMELINE = "timeline.json"
 META = "group.json"
@@ -44,7 +47,7 @@ class SnapshotData:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much of the growing files belongs to a snapshot, in bytes.
+    """How much of the growing files belongs to a snapshot, in bytes, and the checksums of that much.
 
     `message_log` is the name of the message log: a rewritten one has another until it is renamed.
     """
@@ -52,6 +55,8 @@ class Extent:
     messages: int = 0
     seen: int = 0
     message_log: str = MESSAGES
+    messages_crc: int = 0
+    seen_crc: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +127,26 @@ def snapshot_steps(data: SnapshotData, before: Extent, *, untidy: bool) -> tuple
         steps.append(Adopt(before.message_log))
     if untidy:
         steps += [Cut(MESSAGES, before.messages), Cut(SEEN, before.seen)]
-    rewritten = data.messages_rewritten
-    if rewritten is not None:
-        after = Extent(
-            len(rewritten), before.seen + len(data.new_seen), f"{data.journal_after_seq}{REWRITTEN}"
-        )
-        steps.append(Put(after.message_log, rewritten))
+    after = _extent_after(data, before)
+    if data.messages_rewritten is not None:
+        steps.append(Put(after.message_log, data.messages_rewritten))
     else:
-        after = Extent(before.messages + len(data.new_messages), before.seen + len(data.new_seen))
         steps += [Add(MESSAGES, data.new_messages)] if data.new_messages else []
     steps += [Add(SEEN, data.new_seen)] if data.new_seen else []
-    steps += [Put(TIMELINE, data.timeline)] if data.timeline is not None else []
+    steps += [Put(TIMELINE, seal_array(data.timeline))] if data.timeline is not None else []
     steps.append(Put(META, _with_extent(data.meta, after)))
     return steps, after
+
+
+def _extent_after(data: SnapshotData, before: Extent) -> Extent:
+    """Checksums go on from where they were: a long file is never read for them."""
+    seen, seen_crc = before.seen + len(data.new_seen), crc32(data.new_seen, before.seen_crc)
+    rewritten, added = data.messages_rewritten, data.new_messages
+    if rewritten is not None:
+        log = f"{data.journal_after_seq}{REWRITTEN}"
+        return Extent(len(rewritten), seen, log, crc32(rewritten), seen_crc)
+    messages = before.messages + len(added)
+    return Extent(messages, seen, MESSAGES, crc32(added, before.messages_crc), seen_crc)
 
 
 def _with_extent(meta: bytes, extent: Extent) -> bytes:
@@ -142,7 +154,11 @@ def _with_extent(meta: bytes, extent: Extent) -> bytes:
     body = meta.rstrip()
     if not body.endswith(b"}") or b":" not in body:
         raise ValueError("the meta of a snapshot must be a JSON object with format and seq")
-    files: dict[str, Any] = {"messages": extent.messages, "seen": extent.seen}
+    files: dict[str, Any] = {
+        "messages": extent.messages,
+        "seen": extent.seen,
+        "crcs": {"messages": extent.messages_crc, "seen": extent.seen_crc},
+    }
     if extent.message_log != MESSAGES:
         files["rewritten"] = extent.message_log
-    return body[:-1].rstrip() + b',"%b":%b}\n' % (FILES.encode(), orjson.dumps(files))
+    return seal_object(body[:-1].rstrip() + b',"%b":%b}' % (FILES.encode(), orjson.dumps(files)))
