@@ -12,8 +12,6 @@ Ending = Literal["kill", "stop", "stop and kill", "end of input"]
 
 PauseKind = Literal["freeze", "deaf"]
 
-Damage = Literal["torn log", "flipped bit"]
-
 
 @dataclass(frozen=True, slots=True)
 class Pause:
@@ -31,7 +29,9 @@ class Blow:
     It ends `after_s` seconds after it was started, or (`alive`) after its first line of output, unless what
     it suffers inside ends it earlier. `growth`: how much happens in the groups before it; `repeat`: the share
     of old messages that it is told again. `replay_s`: about how long the accounts take to tell it all; None:
-    as fast as it takes them. `loses_power`: what it did not sync is taken back.
+    as fast as it takes them. `forgets_s`: the parent ends with it, and with it what it heard in the last so
+    many seconds. `loses_power`: what it did not sync is taken back. `tears_log`: the
+    shared log gets a torn end.
     """
 
     ending: Ending = "kill"
@@ -46,8 +46,9 @@ class Blow:
     jumps: tuple[Jump, ...] = ()
     crash_every: int = 0
     pauses: tuple[Pause, ...] = ()
+    forgets_s: float = 0.0
     loses_power: bool = False
-    damage: Damage | None = None
+    tears_log: bool = False
     settings: dict[str, str] = field(default_factory=dict)
 
     @property

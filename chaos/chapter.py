@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from chaos.bits import flip_bits
 from chaos.blow import Blow
 from chaos.calm import Calm
 from chaos.encounter import Encounter
@@ -32,6 +33,7 @@ class Chapter:
     draw: Draw
     switched_off: tuple[str, ...] = ()
     twins: bool = False
+    flips_bits: bool = False
 
     @property
     def key(self) -> str:
@@ -48,14 +50,21 @@ class Outcome:
     counts: dict[str, int]
 
 
-def live_through(chapter: Chapter, folder: Path, progress: Callable[[], None] = lambda: None) -> Outcome:
-    """Everything, in a folder of its own. Raises Misfit."""
-    folder.mkdir(parents=True)
-    stage = Stage(folder, chapter.key)
+def _struck(stage: Stage, chapter: Chapter, progress: Callable[[], None]) -> None:
     for number in range(chapter.processes):
         blow = chapter.draw(Random(f"{chapter.key}/{number}"))
         Encounter(stage, blow, chapter.switched_off, twin=chapter.twins).run()
         progress()
+
+
+def live_through(chapter: Chapter, folder: Path, progress: Callable[[], None] = lambda: None) -> Outcome:
+    """Everything, in a folder of its own. Raises Misfit."""
+    folder.mkdir(parents=True)
+    stage = Stage(folder, chapter.key)
+    if chapter.flips_bits:
+        flip_bits(stage, chapter.processes, progress)
+    else:
+        _struck(stage, chapter, progress)
     Calm(stage, tuple(switch for switch in chapter.switched_off if switch != "sync")).run()
     notes = read_json_lines(stage.notes)
     if any(note.get("note") == "misfit" for note in notes):

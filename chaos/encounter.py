@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
@@ -22,21 +22,32 @@ STOP_WITHIN_S = 60.0
 
 _LISTEN_S = 0.01
 
+_BETWEEN_ROWS_S = (0.0, 0.02, 0.1, 0.3, 0.6)
+"""How long a conversation waits before its next row: rows come in bursts, and one by one."""
+
 
 class Encounter:
     """The parent's side of one process."""
 
     def __init__(
-        self, stage: Stage, blow: Blow, switched_off: Sequence[str] = (), *, twin: bool = False
+        self,
+        stage: Stage,
+        blow: Blow,
+        switched_off: Sequence[str] = (),
+        *,
+        twin: bool = False,
+        at_the_end: Callable[[Process], None] = lambda _: None,
     ) -> None:
-        """`twin`: a second worker runs beside it on the same directory, told the same."""
+        """`twin`: a second worker runs beside it on the same directory, told the same. `at_the_end` looks at
+        the process before it is ended."""
         self._stage = stage
         self._blow = blow
         self._switched_off = tuple(switched_off)
         self._twin = twin
+        self._at_the_end = at_the_end
         self._run = stage.processes
         self._random = Random(f"{stage.random.random()}")
-        self._budget = {name: self._random.randint(2, 7) for name in stage.tenants}
+        self._asks_at = dict.fromkeys(stage.tenants, 0.0)
         self._plug = stage.folder / "plug"
         self._plug.mkdir(exist_ok=True)
         self._heard_at: float | None = None
@@ -53,13 +64,14 @@ class Encounter:
             twin = beside.enter_context(self._started(log.with_suffix(".twin"))) if self._twin else None
             self._live(process)
             for raw in process.rest() + ([] if twin is None else twin.end()):
-                stage.hears(raw, self._run)
+                if not blow.forgets_s:
+                    stage.hears(raw, self._run)
             status = process.status
         self._note_end(status, log)
         if blow.loses_power:
             pulled = pull_the_plug(stage.state, self._plug, before, self._random)
             stage.counted["taken back"] += pulled.bytes
-        if blow.damage == "torn log":
+        if blow.tears_log:
             tear_the_log(stage.state, self._random)
 
     def _started(self, log: Path) -> Process:
@@ -94,14 +106,17 @@ class Encounter:
                 process.write(row.line())
         pauses = list(self._blow.pauses)
         while process.status is None:
+            forgets = time.monotonic() >= self._ends_at(started) - self._blow.forgets_s
             if (raw := process.next_line(_LISTEN_S)) is not None:
                 self._heard_at = self._heard_at or time.monotonic()
-                self._stage.hears(raw, self._run)
+                if not forgets:
+                    self._stage.hears(raw, self._run)
             self._ask(process)
             now = time.monotonic()
             if pauses and self._heard_at is not None and now >= self._heard_at + pauses[0].after_s:
                 _pause(process, pauses.pop(0))
             if now >= self._ends_at(started):
+                self._at_the_end(process)
                 self._end(process)
                 return
 
@@ -116,11 +131,13 @@ class Encounter:
         )
 
     def _ask(self, process: Process) -> None:
+        now = time.monotonic()
         for name, tenant in self._stage.tenants.items():
-            while self._budget[name] and (row := tenant.asks(self._run)) is not None:
-                self._budget[name] -= 1
-                self._stage.witness.expects([row])
-                process.write(row.line())
+            if now < self._asks_at[name] or (row := tenant.asks(self._run)) is None:
+                continue
+            self._asks_at[name] = now + self._random.choice(_BETWEEN_ROWS_S)
+            self._stage.witness.expects([row])
+            process.write(row.line())
 
     def _end(self, process: Process) -> None:
         match self._blow.ending:

@@ -18,8 +18,9 @@ USER_MAIL = frozenset(
 )
 """What somebody outside is owed: it must never become a dead letter."""
 
-_ORDERED = re.compile(r"ExtractorFailed|OSError|CorruptGroup: .*cannot be read \(Input/output error\)")
-"""Failures that the storm ordered, as an exception's text begins."""
+_ORDERED = re.compile(r"ExtractorFailed|OSError|CorruptGroup")
+"""Failures that a storm orders, as an exception's text begins. A group that is out of order without an order
+is found at the end."""
 
 
 @dataclass(slots=True)

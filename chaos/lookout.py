@@ -25,6 +25,11 @@ class View:
         return bool(states) and all(state in ("finished", "failed") for state in states)
 
     @property
+    def taken_in(self) -> bool:
+        """Whether every group has taken in, or put aside, what it was sent."""
+        return self.told_everything and not self.raw["worker"]["ingress"]["inside"]
+
+    @property
     def settled(self) -> bool:
         """Whether nothing is on its way in, and no text on its way to WhatsApp."""
         waiting = [

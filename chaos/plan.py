@@ -97,7 +97,7 @@ def plan(seed: int, kills: int, *, quick: bool, only: str | None) -> Plan:
     sizes = kills_of_each(storms, kills)
     return Plan(
         tuple(
-            Chapter(storm.name, number, seed, processes, storm.draw)
+            Chapter(storm.name, number, seed, processes, storm.draw, flips_bits=storm.flips_bits)
             for storm in storms
             if only in (None, storm.name)
             for number, processes in enumerate(_parts(sizes[storm.name]))

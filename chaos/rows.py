@@ -20,7 +20,8 @@ LINKS = frozenset({"SELECT_GROUP", "UNLINK_GROUP", "START_STANDALONE"})
 class Row:
     """One row. `place` is the timeline that it is meant for: a group's JID, or `own:<row>`.
 
-    `sent_in` and `settled_in` are processes by number, `order` the place of its last reply among all.
+    `first_sent_in`, `sent_in` and `settled_in` are processes by number, `order` the place of its last reply
+    among all.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Row:
     fields: dict[str, Any]
     place: str | None
     outcome: Outcome = "open"
+    first_sent_in: int = -1
     sent_in: int = -1
     settled_in: int = -1
     order: int = -1
@@ -80,6 +82,8 @@ def _of_error(row: Row, reply: dict[str, Any]) -> Outcome:
         return "done"  # it is linked; only its timeline could not be shown
     if code == "NOT_FOUND":
         return "impossible"
-    if code in ("UNAVAILABLE", "RATE_LIMITED") and ("nothing was changed" in says or "has changed" in says):
+    if code == "RATE_LIMITED":
+        return "refused"
+    if code == "UNAVAILABLE" and ("nothing was changed" in says or "has changed" in says):
         return "refused"
     return "unsure"

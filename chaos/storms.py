@@ -27,6 +27,8 @@ class Storm:
     what: str
     share: float
     draw: Draw
+    flips_bits: bool = False
+    """Not struck as drawn, but as `chaos.bits` does it."""
 
 
 def _anywhere(random: Random) -> Blow:
@@ -133,6 +135,11 @@ def _pauses(random: Random) -> Blow:
     return Blow(pauses=pauses, after_s=random.uniform(0.2, 1.2), growth=25)
 
 
+def _both(random: Random) -> Blow:
+    """What was answered last was never heard: the router sends those rows again."""
+    return Blow(after_s=random.uniform(0.3, 1.0), forgets_s=random.uniform(0.05, 0.6), growth=6)
+
+
 def _power(random: Random) -> Blow:
     """The plug, at random instants and in the middle of what must be in order."""
     if random.random() < 0.5:
@@ -142,12 +149,7 @@ def _power(random: Random) -> Blow:
 
 
 def _torn(random: Random) -> Blow:
-    return replace(_anywhere(random), damage="torn log")
-
-
-def _flipped(random: Random) -> Blow:
-    """A clean stop, a bit, and a process that has to do without that group."""
-    return Blow(ending="stop", after_s=random.uniform(0.3, 0.6), damage="flipped bit")
+    return replace(_anywhere(random), tears_log=True)
 
 
 def _everything(random: Random) -> Blow:
@@ -161,7 +163,7 @@ def _everything(random: Random) -> Blow:
         jumps=first.jumps or second.jumps,
         pauses=first.pauses or second.pauses,
         crash_every=random.choice([0, 0, 25]),
-        damage=first.damage or second.damage,
+        tears_log=first.tears_log or second.tears_log,
     )
 
 
@@ -222,9 +224,10 @@ STORMS: tuple[Storm, ...] = (
     Storm("slow", "a slow disk, and kill -9", 12, _slow_disk),
     Storm("clock", "a wall clock that jumps, and kill -9", 20, _clock),
     Storm("frozen", "SIGSTOP, or a parent that does not read", 20, _pauses),
+    Storm("parent", "the parent ends with it, its last answers unheard", 30, _both),
     Storm("power", "the plug: what was not synced is gone", 70, _power),
     Storm("torn", "kill -9, and a torn end of the log", 25, _torn),
-    Storm("bit", "a flipped bit in a group's file", 8, _flipped),
+    Storm("bit", "a flipped bit in a group's file", 12, _anywhere, flips_bits=True),
     Storm("everything", "two of these at once", 55, _everything),
 )
 

@@ -81,7 +81,7 @@ class Tenant:
         if self.link == UNSURE and waiting:
             return None
         row = self._next(self._action())
-        row.sent_in = run
+        row.sent_in = row.first_sent_in = run
         self.rows.append(row)
         return row
 
@@ -90,7 +90,7 @@ class Tenant:
         row = Row(self._row_id(), self.name, action, fields, self.link)
         if action == "SELECT_GROUP":
             row.place = str(fields["groupId"])
-        row.sent_in = run
+        row.sent_in = row.first_sent_in = run
         self.rows.append(row)
         return row
 

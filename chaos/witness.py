@@ -55,7 +55,9 @@ class Witness:
             return
         before, linked = row.outcome, tenant.link
         tenant.hears(row, line.reply, run)
-        unlinked = before == "open" and line.reply.get("code") == "GROUP_SELECTION_REQUIRED"
+        # A row that comes again may find that a later one, answered unheard, has unlinked its conversation.
+        fresh = before == "open" and row.first_sent_in == run
+        unlinked = fresh and line.reply.get("code") == "GROUP_SELECTION_REQUIRED"
         if unlinked and linked not in (None, UNSURE) and row.place == linked:
             self._found("lost", f"{row.conversation} is not linked to {linked} any more (row {row.id})")
         data = line.reply.get("data")

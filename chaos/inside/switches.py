@@ -20,7 +20,7 @@ def _no_lock() -> None:
 
 def _no_dedupe() -> None:
     """Every message and every row is taken for a new one."""
-    replace("nanie_actors.actors.open_group:OpenGroup._take_new", lambda _: lambda *_: True)
+    replace("nanie_actors.actors.group_knowledge:GroupKnowledge.take_new", lambda _: lambda *_: True)
 
     def forgetful(inner: Callable[..., Any]) -> Callable[..., Any]:
         def answers_and_does_it_again(state: Any, row: Any) -> None:
