@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from nanie_actors.cli.app import FAILED, Failure
+from nanie_actors.cli.app import Failure
 from nanie_actors.cli.options import common_options, json_option, read_settings
 
 if TYPE_CHECKING:
@@ -17,7 +21,6 @@ if TYPE_CHECKING:
     from nanie_actors.whatsapp.live.bridge_arguments import BridgeArguments
 
 REMOVE = "remove the device on the phone (WhatsApp, Settings, Linked devices)"
-LINKED = "Linked. A running worker connects by itself; otherwise start it: nanie run --whatsapp neonize …"
 
 
 def _phone(_ctx: click.Context, _param: click.Parameter, given: str | None) -> str | None:
@@ -33,36 +36,25 @@ def _phone(_ctx: click.Context, _param: click.Parameter, given: str | None) -> s
 @click.option(
     "--code", "phone", metavar="+PHONE", callback=_phone, help="Show a code to type, instead of a QR code."
 )
-@click.option("--again", is_flag=True, help="Forget the account that is linked now, and link anew.")
+@click.option("--again", is_flag=True, help="Link anew; the session that is there is put aside.")
 @json_option
 @common_options
-def pair(phone: str | None, again: bool, as_json: bool, config: Path | None, state: Path | None) -> int:
+def pair(phone: str | None, again: bool, as_json: bool, config: Path | None, state: Path | None) -> None:
     """Link a WhatsApp account to this state directory. A worker may be running."""
     settings = read_settings(config, state)
 
-    from nanie_actors.cli.pairing import Attempt
-    from nanie_actors.cli.pairing_views import JsonView, PlainView, TerminalView
-    from nanie_actors.cli.rendering import console
     from nanie_actors.storage.layout import StateLayout
 
-    _make_way(StateLayout(settings.state.dir), again=again)
-    chosen = JsonView if as_json else TerminalView if console().is_terminal else PlainView
-    with chosen() as view, Attempt(_arguments(settings, phone), view) as attempt:
-        failure = attempt.run()
-    if isinstance(view, JsonView):
-        if failure is None:
-            view.step("done")
-        else:
-            view.step("failed", kind=failure.kind, why=failure.why)
-        return 0 if failure is None else FAILED
-    if failure is not None:
-        raise Failure(failure.why)
-    click.echo(LINKED)
-    return 0
+    layout = StateLayout(settings.state.dir)
+    _refuse(layout, again=again)
+    with _session_aside(layout, again=again), _silent_log():
+        _link(_arguments(settings, phone), as_json=as_json)
+    if not as_json:
+        click.echo(_what_next(layout))
 
 
-def _make_way(layout: StateLayout, *, again: bool) -> None:
-    """See that there is a session to be made. Raises Failure."""
+def _refuse(layout: StateLayout, *, again: bool) -> None:
+    """Say why nothing can be linked now, or need be. Raises Failure."""
     from nanie_actors.whatsapp.live.session import look_at_session
 
     look = look_at_session(layout)
@@ -75,12 +67,69 @@ def _make_way(layout: StateLayout, *, again: bool) -> None:
     if (look.device or look.trouble) and not again:
         found = f"{look.account} is linked already" if look.device else look.trouble
         raise Failure(
-            f"{found}. To link anew, {REMOVE}, then: nanie pair --again\n"
+            f"{found}. To link anew, {REMOVE}, then: {_command('nanie pair --again', layout)}\n"
             "For a second account, use a second state directory: --state DIR"
         )
-    if again:
-        for path in layout.whatsapp.glob(f"{layout.session.name}*"):
-            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _session_aside(layout: StateLayout, *, again: bool) -> Iterator[None]:
+    """With `again` the session is put aside, and back if no other one comes about."""
+    from nanie_actors.whatsapp.live.session import look_at_session
+    from nanie_actors.whatsapp.live.session_aside import put_session_aside, put_session_back
+
+    aside = put_session_aside(layout) if again else None
+    try:
+        yield
+    finally:
+        if aside is not None:
+            look = look_at_session(layout)
+            if look.device or look.trouble:
+                click.echo(f"The session before is kept as {aside}.", err=True)
+            else:
+                put_session_back(layout, aside)
+
+
+@contextmanager
+def _silent_log() -> Iterator[None]:
+    """A line of the log would tear the code on the screen; what matters is told by the steps."""
+    log, nowhere = logging.getLogger("nanie_actors"), logging.NullHandler()
+    propagated, log.propagate = log.propagate, False
+    log.addHandler(nowhere)
+    try:
+        yield
+    finally:
+        log.removeHandler(nowhere)
+        log.propagate = propagated
+
+
+def _link(arguments: BridgeArguments, *, as_json: bool) -> None:
+    """Raises Failure."""
+    from nanie_actors.cli.pairing import Attempt
+    from nanie_actors.cli.pairing_views import JsonView, view_for_people
+
+    with JsonView() if as_json else view_for_people() as view, Attempt(arguments, view) as attempt:
+        failure = attempt.run()
+    if isinstance(view, JsonView):
+        view.end(failure)
+    if failure is not None:
+        raise Failure(failure.why)
+
+
+def _what_next(layout: StateLayout) -> str:
+    from nanie_actors.cli.checks.state import lock_holder
+
+    if lock_holder(layout.root):
+        return "The account is linked. The running worker connects by itself."
+    return f"The account is linked. Next: {_command('nanie run --whatsapp neonize', layout)}"
+
+
+def _command(words: str, layout: StateLayout) -> str:
+    """A command to type, for this state directory."""
+    from nanie_actors.settings.sections import StateSettings
+
+    usual = layout.root == StateSettings().dir
+    return words if usual else f"{words} --state {shlex.quote(str(layout.root))}"
 
 
 def _arguments(settings: Settings, phone: str | None) -> BridgeArguments:

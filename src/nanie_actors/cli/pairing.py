@@ -9,6 +9,7 @@ starting ──► a code, and another ──► linked ──► the phone's hi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -33,11 +34,18 @@ NEXT_CODE_S: Final = 20.0
 WINDOW_S: Final = 160.0
 """WhatsApp's own: the first QR code lives for a minute, five more for 20 seconds; one to type for all."""
 
-QUIET_S: Final = 5.0
-"""The phone sends its history in pieces; after this long without one it pauses."""
+CODES: Final = 6
+SILENT_S: Final = 60.0
+"""A bridge gives a sign of life every five seconds; after this long without one it is stuck."""
 
-HISTORY_S: Final = 60.0
-ENDS_WITHIN_S: Final = 10.0
+BEGINS_S: Final = 20.0
+QUIET_S: Final = 10.0
+"""The phone begins to send its history soon, in pieces; after this long without one it pauses. A piece that
+is on its way when the bridge ends would not come again."""
+
+HISTORY_S: Final = 180.0
+ENDS_WITHIN_S: Final = 15.0
+"""A bridge takes at most 13 s to take in what the library holds, and to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +58,8 @@ class Ended:
 class View(Protocol):
     """Shows the steps to a person or a program. One thread."""
 
-    def qr(self, data: str, lives_s: float) -> None:
-        """Scan this; it replaces the one before."""
+    def qr(self, data: str, place: int, lives_s: float) -> None:
+        """Scan this; it replaces the one before, and is the `place`-th of at most CODES."""
 
     def code(self, code: str, lives_s: float) -> None:
         """Type this on the phone."""
@@ -93,30 +101,38 @@ class Attempt:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """After Ctrl-C before anything is linked there is nothing to wait for."""
+        """Nothing is worth waiting for before the linking; after it, another Ctrl-C ends the waiting."""
         if self._linked:
-            self._bridge.stop()
-        else:
-            self._bridge.kill()
-        if not self._bridge.join(ENDS_WITHIN_S):
-            self._bridge.kill()
-            self._bridge.join(ENDS_WITHIN_S)
+            with suppress(KeyboardInterrupt):
+                self._bridge.stop()
+                self._bridge.join(ENDS_WITHIN_S)
+        self._bridge.kill()
+        self._bridge.join(ENDS_WITHIN_S)
 
     def run(self) -> PairingFailed | None:
-        """Wait until the account is linked and its history pauses, or until it failed: that is the result."""
+        """Wait until the account is linked and its history pauses, or until it failed: that is the result.
+
+        Ctrl-C before the linking raises KeyboardInterrupt; after it, the rest of the history is the worker's.
+        """
         failure = self._until_linked()
         if failure is None:
-            self._take_in_history()
+            with suppress(KeyboardInterrupt):
+                self._take_in_history()
         return failure
 
     def _until_linked(self) -> PairingFailed | None:
+        heard = self._clock()
         while True:
-            match self._next(1.0):
+            came = self._next(1.0)
+            heard = heard if came is None else self._clock()
+            match came:
+                case None if self._clock() - heard >= SILENT_S:
+                    return PairingFailed("other", "The WhatsApp library does not answer. See: nanie doctor")
                 case None:
                     self._view.passing()
                 case QrShown(data):
                     self._codes += 1
-                    self._view.qr(data, FIRST_CODE_S if self._codes == 1 else NEXT_CODE_S)
+                    self._view.qr(data, self._codes, FIRST_CODE_S if self._codes == 1 else NEXT_CODE_S)
                 case CodeShown(code):
                     self._view.code(code, WINDOW_S)
                 case Paired(account):
@@ -132,7 +148,7 @@ class Attempt:
 
     def _take_in_history(self) -> None:
         end = self._clock() + HISTORY_S
-        quiet_at = self._clock() + 2 * QUIET_S  # the phone needs a moment to begin
+        quiet_at = self._clock() + BEGINS_S
         while (left := min(end, quiet_at) - self._clock()) > 0:
             match self._next(min(1.0, left)):
                 case None:
@@ -140,7 +156,7 @@ class Attempt:
                 case Grown(entry):
                     self._first_entry = self._first_entry or entry
                     self._view.history(entry - self._first_entry + 1)
-                    quiet_at = self._clock() + QUIET_S
+                    quiet_at = max(quiet_at, self._clock() + QUIET_S)
                 case Ended():
                     return
                 case _:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 import segno
-from rich.text import Text
 
 BORDER: Final = 2
 """Modules of light around the code; phones find it with less than the four of the standard."""
 
 ON_PAPER: Final = "#000000 on #ffffff"
+"""For a terminal with colours, in the words of its library."""
 
 _HALVES: Final = {(0, 0): " ", (1, 0): "▀", (0, 1): "▄", (1, 1): "█"}
 
@@ -22,11 +22,6 @@ def qr_lines(data: str, *, inverted: bool = False) -> list[str]:
         rows.append([int(inverted)] * len(rows[0]))
     pairs = zip(rows[::2], rows[1::2], strict=True)
     return ["".join(_HALVES[halves] for halves in zip(upper, lower, strict=True)) for upper, lower in pairs]
-
-
-def qr_text(data: str) -> Text:
-    """The code for a terminal with colours."""
-    return Text("\n".join(qr_lines(data)), style=ON_PAPER, no_wrap=True)
 
 
 def _matrix(data: str) -> list[list[int]]:
