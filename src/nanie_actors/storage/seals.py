@@ -37,7 +37,7 @@ def seal_object(data: bytes) -> bytes:
 
 
 def check_object(blob: bytes, *, sealed: bool) -> None:
-    """Raises BrokenSeal if the checksum is wrong; where there must be one (`sealed`), also if there is none."""
+    """Raises BrokenSeal if the checksum is wrong; where one must be (`sealed`), also if there is none."""
     found = _KEY.search(blob, max(0, len(blob) - _KEY_BYTES))
     if (found is None and sealed) or (found and crc32(blob[: found.start()]) != int(found[1], 16)):
         raise BrokenSeal("the checksum at its end is not that of its content")
