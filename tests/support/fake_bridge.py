@@ -7,7 +7,8 @@ second the second, and so on; the last one is played again and again. Steps:
     ["journal", "text", …]                     one entry of messages
     ["print", "noise"]                         to its output
     ["answer", {"outcome": "sent", …}]         what orders are answered by from here on; null: not at all
-    ["await", "name"]                          until a file of that name is in the state folder
+    ["await", "name"]                          until a file of that name is in the state folder;
+                                               `ordered` is there from the first order to send on
     ["freeze"]                                 never read an order
     ["kill"], ["abort"], ["exit", 3]           end, by a signal or with a status
 
@@ -109,8 +110,10 @@ class FakeBridge:
         """Until the worker is gone."""
         for order in self.link.receive():
             match order:
-                case SendOrder(outbox_id=outbox_id) if self.outcome is not None:
-                    self.link.send(reports.SendReport(outbox_id, **self.outcome))
+                case SendOrder(outbox_id=outbox_id):
+                    (self.layout.root / "ordered").touch()
+                    if self.outcome is not None:
+                        self.link.send(reports.SendReport(outbox_id, **self.outcome))
                 case StopOrder():
                     self.link.send(reports.Pulse({}))
                     os._exit(0)
