@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
+import orjson
+import pytest
 from household import Household
 from making import GROUP, NOON, OTHER_GROUP, message
 
 from nanie_actors.messages import WriteBehind
-from nanie_actors.model import GroupSeen, MessageArrived
+from nanie_actors.model import EpochMs, GroupSeen, MessageArrived, MessageEdited, MessageId, SenderId
 
 
 def test_a_group_that_nobody_wakes_has_its_timeline_in_its_file_after_a_clean_stop() -> None:
@@ -43,3 +47,31 @@ def test_a_row_that_comes_again_after_its_conversation_was_linked_elsewhere_has_
     assert house.stop()
     assert [event["label"] for event in house.file(GROUP)] == ["for the family only"]
     assert house.file(OTHER_GROUP) == []
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_who_joins_a_group_that_only_logged_is_never_shown_a_part_of_its_log(seed: int) -> None:
+    """What was logged meanwhile and what is edited now are shown together, once the log is read."""
+    house = Household(schedule=Random(seed))
+    house.tell(GroupSeen(GROUP, NOON, "Family", 3))
+    house.run()
+    house.link("one", GROUP)
+    house.tell(MessageArrived(message(1, "first")))
+    house.run()
+    house.say("one", "UNLINK_GROUP")
+    house.tell(MessageArrived(message(2, "logged only")))
+    house.put("two", {"action": "SELECT_GROUP", "groupId": GROUP})
+    for _ in range(seed):
+        house.dispatcher.run_one()
+    edit = MessageEdited(
+        GROUP, MessageId("M1"), SenderId("alice"), "Alice", EpochMs(NOON + 9_000_000), "edited"
+    )
+    house.tell(edit)
+    house.run()
+    shown = [
+        {event["label"] for event in body["data"]["events"]}
+        for out, _ in house.transport.out
+        if out.conversation == "two" and "events" in (body := orjson.loads(out.body)).get("data", {})
+    ]
+    assert shown[-1] == {"edited", "logged only"}
+    assert {"edited"} not in shown

@@ -55,7 +55,11 @@ class Audience:
     def add(self, conversation: ConversationId, ref: PooledRef[Any]) -> None:
         """A conversation was linked, or has a new actor."""
         self._listeners[conversation] = ref
-        self._journal.when_settled(lambda: self._attend(conversation))
+        if self._state.active or self._journal.refusing:
+            self._journal.when_settled(lambda: self._attend(conversation))
+        else:
+            # Nothing on its way makes the group active: whoever makes it so holds up the mail until it is.
+            self._reread(None)
 
     def remove(self, conversation: ConversationId, *, deleted: bool) -> None:
         """A conversation was unlinked."""
@@ -65,11 +69,13 @@ class Audience:
             self._write(self._gone_quiet(archived=deleted))
 
     def announce(self) -> None:
-        """The timeline is another one: all are owed it from now on."""
-        view = self._view()
+        """The timeline is another one: all are owed it from now on. Who joins while the log is only kept is
+        shown it when the log has been read: until then it lacks what was logged."""
+        view, whole = self._view(), self._state.active
         for conversation, ref in self._listeners.items():
             self._ties.services.pushes.owe(conversation, self._ties.group, view.revision)
-            ref.tell_system(TimelineChanged(view))
+            if whole:
+                ref.tell_system(TimelineChanged(view))
 
     def join_all(self) -> None:
         """Show everybody where the timeline stands; who has seen it does nothing."""
