@@ -80,9 +80,10 @@ class Flood:
             self.rows += 1
 
     def _messages(self) -> None:
+        door = self._live.tree.paced(self._live.ingress)
         for number in count():
             self._on.wait()
-            self._live.ingress.put(_message(self._group, number))
+            door.put(_message(self._group, number))
             self.events += 1
 
 

@@ -255,3 +255,25 @@ def test_commands_from_the_shell_act_as_a_router(tmp_path: Path) -> None:
         assert run("snapshot", "--state", str(state)).returncode == 0
         nanie.end()
     assert run("groups", "--state", str(state)).returncode == 1
+
+
+def test_a_group_is_forgotten_by_a_running_worker_and_by_none(tmp_path: Path) -> None:
+    state = tmp_path / "s"
+    with worker(state, "--whatsapp", f"replay:{chat(tmp_path, messages=30, letter='secret')}") as nanie:
+        group = group_of(nanie)
+        nanie.until_reply(nanie.send("one", "SELECT_GROUP", groupId=group), "DATA")
+        row = nanie.send("two", "START_STANDALONE")
+        standalone = nanie.until_reply(row, "DATA")["data"]["groupId"]
+        done = run("forget", group, "--yes", "--json", "--state", str(state))
+        assert done.returncode == 0, done.stderr
+        row = nanie.send("one", "GET_STATUS")
+        while (line := nanie.next()).get("in_reply_to") != row:
+            pass
+        assert line["reply"]["code"] == "GROUP_SELECTION_REQUIRED"
+        assert nanie.end() == 0
+    assert run("forget", standalone, "--yes", "--state", str(state)).returncode == 0
+    left = [path for path in state.rglob("*") if path.is_file()]
+    assert not any(b"secret" in path.read_bytes() for path in left)
+    assert orjson.loads((state / "mappings.json").read_bytes()) == {}
+    listed = orjson.loads(run("audit", "--json", "--state", str(state)).stdout)
+    assert [entry["action"] for entry in listed] == ["link", "link", "unlink", "forget", "unlink", "forget"]

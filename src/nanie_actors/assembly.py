@@ -16,10 +16,13 @@ from nanie_actors.errors import NanieError
 from nanie_actors.inspection.control_server import ControlServer
 from nanie_actors.inspection.dump import DumpRequest, dump_to_log, take_dump
 from nanie_actors.messages import Checkpoint, SaveDirectory, StopAll
+from nanie_actors.model import EpochMs
 from nanie_actors.router.edge import RouterTransport
 from nanie_actors.router.envelope import RowRules
 from nanie_actors.runtime import ActorSystem, DeadLetters, PoolDispatcher, SystemClock, ThreadTimers
 from nanie_actors.settings import Settings
+from nanie_actors.storage.direct_disk import DirectDisk
+from nanie_actors.storage.erasing import Erased, finish_erasures
 from nanie_actors.storage.layout import StateLayout, sweep_erased
 from nanie_actors.storage.legacy import find_flat_files, read_legacy
 from nanie_actors.storage.legacy_import import import_legacy
@@ -75,6 +78,7 @@ class Worker:
         self.transports.append(self._socket)
         extractor = load_extractor(self.settings.extraction.extractor, self.settings.zone())
         sweep_erased(self.disk, self.layout)
+        erased = self._finish_erasures()
         self._import_flat_files()
         self.tree = ActorTree(
             self.settings,
@@ -85,6 +89,17 @@ class Worker:
             sources=self.sources,
             transports=self.transports,
         )
+        for one in erased:
+            for entry in one.entries(EpochMs(self.clock.now_ms())):
+                self.tree.audit.note(entry)
+
+    def _finish_erasures(self) -> list[Erased]:
+        """Forget what an earlier run was to forget. Raises StateError: before that nobody is served."""
+        disk = DirectDisk()
+        try:
+            return finish_erasures(disk, self.layout, EpochMs(self.clock.now_ms()))
+        finally:
+            disk.close(0.0)
 
     def _import_flat_files(self) -> None:
         """Take over `memory/<groupId>.json` of older versions; an unreadable one is left where it is."""
@@ -112,11 +127,12 @@ class Worker:
         if self._record is not None:
             ingress = self._recording = RecordingIngress(ingress, self._record)
         for source, watch in zip(self.sources, self.watches, strict=True):
-            source.start(WatchedIngress(ingress, watch))
+            door = self.tree.paced(ingress) if source.live else ingress
+            source.start(WatchedIngress(door, watch))
         self._wait_until_announced()
-        door = self.tree.router_door()
+        inbox = self.tree.router_door()
         for transport in self.transports:
-            transport.start(door)
+            transport.start(inbox)
 
     def _wait_until_announced(self) -> None:
         """Until the sources have told their groups, and the gateway has taken that in.

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 from nanie_actors import __version__
 from nanie_actors.errors import Unavailable
 from nanie_actors.inspection.port import GroupListing, SnapshotResult
-from nanie_actors.messages import ListLives, SnapshotAll, Unquarantine
+from nanie_actors.messages import EraseGroup, ListLives, SnapshotAll, Unquarantine
 from nanie_actors.model import EpochMs, GroupId
 
 DECIDED_WITHIN_S = 10.0
 """How long `retry` and `skip` wait for the registry."""
+
+ERASED_WITHIN_S = 60.0
+"""How long `forget` waits: a group that just fails is given up first, which takes its restarts."""
 
 if TYPE_CHECKING:
     from nanie_actors.assembly import Worker
@@ -71,6 +74,24 @@ class LiveControl:
     def skip(self, group: GroupId) -> bool:
         """Start a quarantined group again without that message."""
         return self._decide(group, skip=True)
+
+    def forget(self, group: GroupId) -> None:
+        """Erase what is kept of a group; returns when that is durable."""
+        failures: list[str | None] = []
+        answered = Event()
+
+        def answer(failure: str | None) -> None:
+            failures.append(failure)
+            answered.set()
+
+        self._worker.tree.registry.tell(EraseGroup(group, answer))
+        if not answered.wait(ERASED_WITHIN_S):
+            raise Unavailable("The worker is still erasing the group: look at `nanie dump`, then try again.")
+        if failures[0] is not None:
+            raise Unavailable(
+                f"The group could not be erased completely ({failures[0]}): "
+                "try again; otherwise the next start of the worker goes on with it."
+            )
 
     def stop(self) -> None:
         """Ask the worker to stop cleanly."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nanie_actors.errors import CommandError
 from nanie_actors.inspection.port import SnapshotResult
@@ -73,6 +73,13 @@ class GroupDescription:
     """A group says how it is described on disk: the directory is saved later, and may have missed it."""
 
     seen: GroupSeen
+
+
+@dataclass(frozen=True, slots=True)
+class DropGroup:
+    """The group was erased: the directory must not name it, until the stream tells of it again."""
+
+    group: GroupId
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +252,26 @@ class PoisonKept:
     """The disk settled the message that a group is to go on without."""
 
     decision: Unquarantine
+    result: DiskResult
+
+
+@dataclass(frozen=True, slots=True)
+class EraseGroup:
+    """Forget a group; `answer` gets None once that is done and durable, or why it was not."""
+
+    group: GroupId
+    answer: Callable[[str | None], None]
+
+
+ErasureStepName = Literal["noted", "removed", "swept", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureStep:
+    """The disk settled a step of forgetting a group."""
+
+    group: GroupId
+    step: ErasureStepName
     result: DiskResult
 
 

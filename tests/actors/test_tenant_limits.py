@@ -10,7 +10,7 @@ import pytest
 from household import Household
 from making import GROUP, NOON, OTHER_GROUP, message
 
-from nanie_actors.actors.gate import Gate, GatewayIngress, InboxGate
+from nanie_actors.actors.gate import Gate, GatewayIngress, InboxGate, PacedIngress
 from nanie_actors.actors.outlet import Outlet
 from nanie_actors.actors.tenant_limits import RECENT_MS, CommandLimit, EventPace
 from nanie_actors.actors.token_bucket import Rate
@@ -246,14 +246,15 @@ class PatientPace(EventPace):
 def test_an_event_that_had_to_wait_is_handed_in_all_the_same() -> None:
     mailbox = Mailbox()
     gate = Gate("test", places=1, per_key=1)
-    GatewayIngress(gate, mailbox, PatientPace(0.001)).put(MessageArrived(message(1)))
+    door = PacedIngress(GatewayIngress(gate, mailbox), gate, PatientPace(0.001))
+    door.put(MessageArrived(message(1)))
     assert len(mailbox.told) == 1
     assert gate.waits == 1
 
 
 def test_a_source_that_waits_for_its_turn_is_released_by_the_stop() -> None:
     gate, closed = Gate("test", places=1, per_key=1), Event()
-    ingress = GatewayIngress(gate, Mailbox(), PatientPace(3_600))
+    ingress = PacedIngress(GatewayIngress(gate, Mailbox()), gate, PatientPace(3_600))
 
     def put() -> None:
         with pytest.raises(IngressClosed):

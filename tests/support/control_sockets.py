@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from nanie_actors.errors import Unavailable
 from nanie_actors.inspection.control_client import ControlClient
 from nanie_actors.inspection.control_server import ControlServer
 from nanie_actors.inspection.dump import DumpRequest
@@ -27,6 +28,7 @@ class FakeControl:
     def __init__(self) -> None:
         self.stopped = Event()
         self.decided: list[tuple[str, GroupId]] = []
+        self.forgotten: list[GroupId] = []
         self.snapshots: list[GroupId | None] = []
         self.failing: Mapping[GroupId, str] = {}
         self.listed = [
@@ -62,6 +64,11 @@ class FakeControl:
     def skip(self, group: GroupId) -> bool:
         self.decided.append(("skip", group))
         return group == QUARANTINED
+
+    def forget(self, group: GroupId) -> None:
+        if group in self.failing:
+            raise Unavailable(self.failing[group])
+        self.forgotten.append(group)
 
     def stop(self) -> None:
         self.stopped.set()

@@ -83,6 +83,15 @@ class Children:
         self._context.system.watch(ref, self._context.ref)
         return self.conversations.start(conversation, ref, remains)
 
+    def when_written(self, group: GroupId, then: Callable[[], None]) -> None:
+        """Do something once an actor that was given up writes nothing any more: at once, or on the disk's
+        thread."""
+        remains = self._given_up.get(group)
+        if remains is None:
+            then()
+        else:
+            remains.writes.when_over(then)
+
     def find(self, name: str) -> tuple[Roster, Child | None]:
         """The child of that actor name, and the roster it is on."""
         if name.startswith(GROUP):

@@ -84,6 +84,10 @@ class GroupDirectory:
         if fresh != known or group not in self._groups:
             self._groups[group] = fresh
 
+    def drop(self, group: GroupId) -> None:
+        """Know nothing of the group any more."""
+        self._groups.pop(group, None)
+
     def to_json(self) -> dict[str, Any]:
         """The form that the constructor reads."""
         return {known.group: _to_json(known) for known in self._groups.values()}

@@ -148,18 +148,14 @@ class SourceWatch:
 class GatewayIngress:
     """The door on WhatsApp's side. Implements whatsapp.edge.Ingress; shared by all sources."""
 
-    def __init__(self, gate: Gate, gateway: Told, pace: EventPace | None = None) -> None:
-        """`pace` slows groups down that tell more than is their share."""
+    def __init__(self, gate: Gate, gateway: Told) -> None:
         self._gate = gate
         self._gateway = gateway
-        self._pace = pace
 
     def put(self, event: Inbound, settled: Callable[[], None] = nobody_waits) -> None:
-        """Hand in one event; waits while the gate is full, or its group floods. Raises IngressClosed."""
+        """Hand in one event; waits while the gate is full. Raises IngressClosed."""
         key = key_of(event)
         try:
-            while self._pace is not None and (wait_s := self._pace.wait_s(event)):
-                self._gate.pause(wait_s)
             self._gate.enter(key)
         except GateClosed:
             raise IngressClosed from None
@@ -177,6 +173,24 @@ class WatchedIngress:
         """Hand in one event; waits and raises as the inner ingress does."""
         self._inner.put(event, settled)
         self._watch.saw(event)
+
+
+class PacedIngress:
+    """What a live source hands its events to, so that no group tells more than is its share."""
+
+    def __init__(self, inner: Ingress, gate: Gate, pace: EventPace) -> None:
+        self._inner = inner
+        self._gate = gate
+        self._pace = pace
+
+    def put(self, event: Inbound, settled: Callable[[], None] = nobody_waits) -> None:
+        """Hand in one event; waits while its group floods, and as the inner ingress does."""
+        try:
+            while wait_s := self._pace.wait_s(event):
+                self._gate.pause(wait_s)
+        except GateClosed:
+            raise IngressClosed from None
+        self._inner.put(event, settled)
 
 
 def key_of(event: Inbound) -> str:

@@ -21,6 +21,7 @@ from nanie_actors.errors import InvalidGroup
 from nanie_actors.messages import (
     Checkpoint,
     Deliver,
+    DropGroup,
     GroupDescription,
     Incoming,
     Released,
@@ -114,6 +115,9 @@ class GatewayActor(PooledActor):
             case GroupDescription(seen):
                 self._directory.learn(seen)
                 self._save_later()
+            case DropGroup(group):
+                self._directory.drop(group)
+                self._save()
             case Checkpoint(done):
                 done()
             case SendText():

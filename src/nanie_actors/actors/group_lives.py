@@ -38,14 +38,17 @@ class GroupLives:
         *,
         listeners: Callable[[GroupId], SetListeners],
         refuse: Callable[[Child, Any], None],
+        erased: Callable[[GroupId], None],
     ) -> None:
-        """`refuse` takes what is meant for a quarantined group, or can no longer be done."""
+        """`refuse` takes what is meant for a quarantined group, or can no longer be done; `erased` hears of a
+        group that is gone for good, before anything else starts it anew."""
         self._children = children
         self._roster = children.groups
         self._gateway = gateway
         self._links = links
         self._listeners = listeners
         self._refuse = refuse
+        self._erased = erased
 
     def wake(self, group: GroupId) -> Child:
         """The group's child, started if it is absent."""
@@ -118,6 +121,7 @@ class GroupLives:
         if child is None or child.life != "draining":
             return
         if ok or stopping:
+            child.erasing &= ok
             self._roster.step(child, "drained")
             child.ref.stop(block=False)
         else:
@@ -131,6 +135,8 @@ class GroupLives:
         self._roster.step(child, "ended")
         for message in child.remains.take_all():
             self._refuse(child, message)
+        if child.erasing:
+            self._erased(GroupId(child.key))
         if child.waiting:
             successor = self.wake(GroupId(child.key))
             successor.waiting, successor.erase = child.waiting, child.erase

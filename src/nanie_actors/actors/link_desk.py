@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,7 +29,7 @@ from nanie_actors.messages import (
     RunCommand,
     RunLinkCommand,
 )
-from nanie_actors.model import ConversationId, EpochMs, RowId
+from nanie_actors.model import ConversationId, EpochMs, GroupId, RowId
 from nanie_actors.protocol import replies
 from nanie_actors.protocol.commands import (
     ConfirmLink,
@@ -47,6 +48,8 @@ logger = logging.getLogger(__name__)
 LINK_CHANGED = "The link has changed: try again."
 DISK_REFUSES = "The worker cannot write to its disk; nothing was changed. Try again later."
 
+ERASING = "That group is just being forgotten: try again later."
+
 
 @dataclass(frozen=True, slots=True)
 class LinkServices:
@@ -61,6 +64,7 @@ class LinkServices:
     linking: Linking
     codes: CodeDesk
     auditor: Auditor
+    erasing: AbstractSet[GroupId]
     clock: Clock
     erase_orphans: bool
 
@@ -160,6 +164,8 @@ class LinkDesk:
     def _change(self, message: RunLinkCommand, current: Link | None) -> None:
         try:
             wanted = self._wanted(message)
+            if wanted is not None and wanted.group in self._services.erasing:
+                raise Unavailable(ERASING)
         except CommandError as error:
             self._refuse(message, error)
             return

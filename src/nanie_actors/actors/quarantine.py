@@ -53,7 +53,10 @@ class QuarantineWard:
         admit: Callable[[GroupId], Ticket],
         auditor: Auditor,
         registry: PooledRef[Any],
+        *,
+        dismissed: Callable[[GroupId], None],
     ) -> None:
+        """`dismissed` hears of a group that left without being started again."""
         self._children = children
         self._roster = children.groups
         self._gateway = gateway
@@ -62,6 +65,8 @@ class QuarantineWard:
         self._admit = admit
         self._auditor = auditor
         self._registry = registry
+        self._dismissed = dismissed
+        self._leaving: set[GroupId] = set()
         self._decisions: dict[GroupId, Unquarantine] = {}
 
     def give_up(self, child: Child, reason: str, now: EpochMs, lives: GroupLives) -> None:
@@ -141,11 +146,24 @@ class QuarantineWard:
         self._decisions[message.group] = message
         lives.revoke(child)
 
+    def dismiss(self, child: Child, lives: GroupLives) -> None:
+        """The group is forgotten, and with it whatever the gateway has sent until now."""
+        self._leaving.add(GroupId(child.key))
+        lives.revoke(child)
+
     def decided(self, child: Child, lives: GroupLives) -> None:
-        """Everything is parked: start the group afresh with it."""
-        message = self._decisions.pop(GroupId(child.key), None)
-        if message is None:
-            return
+        """Everything is parked: start the group afresh with it, unless it is forgotten."""
+        group = GroupId(child.key)
+        message = self._decisions.pop(group, None)
+        if group in self._leaving:
+            self._leaving.discard(group)
+            self._roster.step(child, "unquarantine")
+            self._parking.clear(group)
+            self._dismissed(group)
+        elif message is not None:
+            self._start(child, message, lives)
+
+    def _start(self, child: Child, message: Unquarantine, lives: GroupLives) -> None:
         self._roster.step(child, "unquarantine")
         poison = child.poison.event if message.skip and isinstance(child.poison, Deliver) else None
         self._auditor.by_operator("skip" if message.skip else "retry", "done", message.group)

@@ -20,6 +20,8 @@ from nanie_actors.messages import (
     ConversationDrained,
     ConversationIdle,
     ConversationUp,
+    EraseGroup,
+    ErasureStep,
     GatewayReady,
     GroupDrained,
     GroupIdle,
@@ -47,7 +49,7 @@ from nanie_actors.runtime import ChildFailed, PooledActor, PooledRef, Terminated
 
 FromGroup = GroupIdle | GroupDrained | GroupRenamed
 FromConversation = RunCommand | RunLinkCommand | ConversationUp | ConversationIdle | ConversationDrained
-FromOperator = Unquarantine | ListLives | SnapshotAll | StopAll
+FromOperator = Unquarantine | EraseGroup | ListLives | SnapshotAll | StopAll
 
 
 class RegistryActor(PooledActor):
@@ -103,11 +105,11 @@ class RegistryActor(PooledActor):
             case WriteBehind(groups):
                 for group in groups:
                     parts.groups.tell_active(group, CatchUp())
-            case Unquarantine() | ListLives() | SnapshotAll() | StopAll():
+            case Unquarantine() | EraseGroup() | ListLives() | SnapshotAll() | StopAll():
                 self._from_operator(parts, message)
             case _:
                 super().on_receive(message)
-        self._close_further(parts)
+        self._go_further(parts)
 
     def on_system(self, message: Any) -> Any:
         """The system lane: children's fates, the disk, timers."""
@@ -124,16 +126,19 @@ class RegistryActor(PooledActor):
                 self._parts.desk.saved(message)
             case OutageDue():
                 self._parts.outages.due()
+            case ErasureStep():
+                self._parts.erasures.step(message)
             case PoisonKept():
                 self._parts.ward.kept(message, self._parts.groups)
             case CodeSaved() | CodeDue() | SendSettled():
                 self._of_codes(self._parts, message)
             case _:
                 return super().on_system(message)
-        self._close_further(self._parts)
+        self._go_further(self._parts)
         return None
 
-    def _close_further(self, parts: RegistryParts) -> None:
+    def _go_further(self, parts: RegistryParts) -> None:
+        parts.erasures.go_on()
         if parts.closing.begun:
             parts.fates.give_up_failed()
             parts.closing.go_on()
@@ -174,6 +179,8 @@ class RegistryActor(PooledActor):
         match message:
             case Unquarantine():
                 parts.ward.decide(message, parts.groups)
+            case EraseGroup():
+                parts.erasures.begin(message)
             case ListLives(answer):
                 answer(self._lives(parts))
             case SnapshotAll(group, done):
@@ -210,4 +217,5 @@ class RegistryActor(PooledActor):
             "conversation_lives": self._parts.children.conversations.counts(),
             "quarantined": self._parts.ward.inspect(),
             "saving": self._parts.desk.busy,
+            "erasing": self._parts.erasures.groups,
         }

@@ -14,6 +14,7 @@ from nanie_actors.actors.closing import Closing
 from nanie_actors.actors.code_desk import CodeDesk, CodeServices
 from nanie_actors.actors.conversation_lives import ConversationLives
 from nanie_actors.actors.directory import GroupDirectory
+from nanie_actors.actors.erasures import Erasures, ErasureServices
 from nanie_actors.actors.group_lives import GroupLives
 from nanie_actors.actors.link_desk import LinkDesk, LinkServices
 from nanie_actors.actors.linking import Linking
@@ -41,6 +42,7 @@ class RegistryServices:
     policy: AccessPolicy
     codes: CodeServices
     auditor: Auditor
+    erasures: ErasureServices
     outlet: Outlet
     parking: Parking
     admit: Callable[[GroupId], Ticket]
@@ -67,9 +69,15 @@ class RegistryParts:
             services.admit,
             services.auditor,
             context.ref,
+            dismissed=self._erased,
         )
         self.groups = GroupLives(
-            self.children, gateway, links, listeners=self._listeners, refuse=self.ward.refuse
+            self.children,
+            gateway,
+            links,
+            listeners=self._listeners,
+            refuse=self.ward.refuse,
+            erased=self._erased,
         )
         self.conversations = ConversationLives(self.children, links, services.outlet, self.groups)
         self.outages = OutageDesk(
@@ -81,8 +89,21 @@ class RegistryParts:
             reached=lambda: self.groups.tell_awake(SendAgain()),
         )
         self.codes = CodeDesk(context, services.codes, self.groups, services.auditor, services.clock)
-        self.desk = LinkDesk(
-            _link_services(services, self.codes), context.ref, self.groups, self.conversations
+        erasing: set[GroupId] = set()
+        link_services = _link_services(services, self.codes, erasing)
+        self.desk = LinkDesk(link_services, context.ref, self.groups, self.conversations)
+        self.erasures = Erasures(
+            services.erasures,
+            context.ref,
+            gateway,
+            children=self.children,
+            links=links,
+            groups=self.groups,
+            ward=self.ward,
+            desk=self.desk,
+            codes=self.codes,
+            auditor=services.auditor,
+            blocked=erasing,
         )
         self.closing = Closing(self.children, self.groups, self.conversations, self.desk)
         self.fates = ChildFates(
@@ -92,8 +113,11 @@ class RegistryParts:
     def _listeners(self, group: GroupId) -> SetListeners:
         return self.conversations.listeners(group)
 
+    def _erased(self, group: GroupId) -> None:
+        self.erasures.actor_gone(group)
 
-def _link_services(services: RegistryServices, codes: CodeDesk) -> LinkServices:
+
+def _link_services(services: RegistryServices, codes: CodeDesk, erasing: set[GroupId]) -> LinkServices:
     return LinkServices(
         store=services.store,
         links=services.links,
@@ -108,6 +132,7 @@ def _link_services(services: RegistryServices, codes: CodeDesk) -> LinkServices:
         ),
         codes=codes,
         auditor=services.auditor,
+        erasing=erasing,
         clock=services.clock,
         erase_orphans=services.erase_orphans,
     )

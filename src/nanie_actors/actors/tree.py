@@ -11,7 +11,8 @@ from nanie_actors.actors.children import ChildServices
 from nanie_actors.actors.code_desk import CodeServices
 from nanie_actors.actors.conversation_ties import ConversationLimits, ConversationServices
 from nanie_actors.actors.directory import GroupDirectory
-from nanie_actors.actors.gate import PER_KEY_SHARE, Gate, GatewayIngress, InboxGate
+from nanie_actors.actors.erasures import ErasureServices
+from nanie_actors.actors.gate import PER_KEY_SHARE, Gate, GatewayIngress, InboxGate, PacedIngress
 from nanie_actors.actors.gateway import GatewayActor, GatewayServices
 from nanie_actors.actors.guardian import GuardianActor
 from nanie_actors.actors.link_codes import CodeBook, CodeRules, new_code
@@ -39,7 +40,7 @@ from nanie_actors.storage.layout import StateLayout, behind_their_journals
 from nanie_actors.storage.mappings import MappingsStore
 from nanie_actors.storage.shared_log import SharedLog
 from nanie_actors.timeline.extractor import Extractor
-from nanie_actors.whatsapp.edge import WhatsAppSource
+from nanie_actors.whatsapp.edge import Ingress, WhatsAppSource
 
 BeyondRepair = Callable[[str, BaseException], None]
 
@@ -102,9 +103,13 @@ class ActorTree:
 
     def whatsapp_door(self) -> GatewayIngress:
         """What sources hand their events to; after `start`."""
+        return GatewayIngress(self.ingress, self.gateway)
+
+    def paced(self, door: Ingress) -> PacedIngress:
+        """The same for live sources, which anybody who is in a group can flood."""
         limits = self._settings.limits
         rate = Rate.per_minute(limits.events_per_minute, burst=limits.events_burst)
-        return GatewayIngress(self.ingress, self.gateway, EventPace(rate, self._clock))
+        return PacedIngress(door, self.ingress, EventPace(rate, self._clock))
 
     def router_door(self) -> InboxGate:
         """What transports hand their rows to, all the same one; after `start`."""
@@ -151,6 +156,13 @@ class ActorTree:
             policy=AccessPolicy(settings.access.policy, rules),
             codes=self._services_of_codes(),
             auditor=Auditor(self.audit, self._clock),
+            erasures=ErasureServices(
+                self._disk,
+                self._layout,
+                self.log,
+                self._store,
+                JsonDocument(self._disk, self._layout.forgetting),
+            ),
             outlet=self.outlet,
             parking=Parking(self._disk, self._layout.parked, self._layout.skipped),
             admit=self.ingress.admit,

@@ -48,5 +48,8 @@ class WorkerControl(Protocol):
     def skip(self, group: GroupId) -> bool:
         """Start a quarantined group again without that message. False: it is not quarantined."""
 
+    def forget(self, group: GroupId) -> None:
+        """Erase what is kept of a group, and return when that is durable. Raises Unavailable."""
+
     def stop(self) -> None:
         """Ask the worker to stop cleanly; returns at once."""

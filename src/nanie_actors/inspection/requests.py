@@ -41,6 +41,8 @@ class Requests:
                 return self._control.stop()
             case Snapshot(group=group):
                 return self._snapshot(None if group is None else parse_group_id(group))
+            case Decide(op="forget", group=group):
+                return self._control.forget(parse_group_id(group))
             case Decide(op=op, group=group):
                 return self._decide(op, parse_group_id(group))
 

@@ -1,6 +1,6 @@
 """The control socket's wire: one JSON object a line, both ways.
 
-Requests name an `op`: dump, facts, groups, snapshot, retry, skip, send, tail, stop. Answers are
+Requests name an `op`: dump, facts, groups, snapshot, retry, skip, forget, send, tail, stop. Answers are
 `{"ok": true, "data": …}` or `{"ok": false, "error": "…"}`; after `send` come `{"reply": …, "in_reply_to": …}`
 lines and a last `{"done": …}`, after `tail` come `{"conversation_id": …, "push": …}` lines, until the client
 hangs up. For people it is described in docs/inspection.md.
@@ -48,9 +48,9 @@ class Snapshot(_Request):
 
 
 class Decide(_Request):
-    """Somebody decides about a quarantined group."""
+    """Somebody decides about a quarantined group, or wants a group forgotten."""
 
-    op: Literal["retry", "skip"]
+    op: Literal["retry", "skip", "forget"]
     group: _Text
 
 

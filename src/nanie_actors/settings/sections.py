@@ -174,8 +174,8 @@ class AccessSettings(Section):
 class LimitSettings(Section):
     """What one tenant may take from the others: token buckets, each with a rate and a burst."""
 
-    commands_per_minute: Count = 600
-    commands_burst: Count = 120
+    commands_per_minute: Count = 1_200
+    commands_burst: Count = 2_000
     pushes_per_minute: Count = 300
     pushes_burst: Count = 100
     events_per_minute: Count = 3_000

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from nanie_actors.model import GroupId
-from nanie_actors.storage.disk import Done
+from nanie_actors.storage.disk import DiskResult, Done
 from nanie_actors.storage.lines import line_number
 from nanie_actors.storage.log_scan import batch_line, forget_line, lost_line, together_line
 from nanie_actors.storage.retained import Kept, Segment, Tail
@@ -47,13 +47,25 @@ class ForgetGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Roll:
+    """Wants the segment in use to end here, so that it can go once nobody needs it."""
+
+    done: Done
+
+
+def _nobody_waits(_: DiskResult) -> None:
+    """For lines that the log carries for its own sake."""
+
+
+@dataclass(frozen=True, slots=True)
 class Carry:
-    """Needed lines of the oldest segment that are written once more, so that it can go."""
+    """Needed lines of older segments that are written once more, so that those can go."""
 
     lines: tuple[Kept, ...]
+    done: Done = _nobody_waits
 
 
-Request = GroupAppend | TailRequest | ForgetGroup | Carry
+Request = GroupAppend | TailRequest | ForgetGroup | Roll | Carry
 
 
 @dataclass(slots=True)
@@ -94,7 +106,7 @@ def encode_batch(requests: Iterable[Request], *, first: bytes) -> Encoded:
                 parts.append(forget_line(group))
             case Carry(kept):
                 parts.extend(_carried(line) for line in kept if not line.dropped)
-            case TailRequest():
+            case TailRequest() | Roll():
                 pass
     if not parts:
         return Encoded(b"", 0)

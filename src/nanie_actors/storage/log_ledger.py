@@ -8,13 +8,14 @@ from functools import partial
 from typing import Final
 
 from nanie_actors.model import GroupId
-from nanie_actors.storage.disk import DiskError, DiskOk
+from nanie_actors.storage.disk import DiskError, DiskOk, DiskResult, Done
 from nanie_actors.storage.log_batch import (
     Batch,
     Carry,
     ForgetGroup,
     GroupAppend,
     Request,
+    Roll,
     TailRequest,
     encode_batch,
 )
@@ -104,6 +105,11 @@ class Ledger:
         self._carrying = True
         return Carry(tuple(self.retained.held_by(self.segments[0])))
 
+    def carry_all(self, done: Done) -> Carry:
+        """Everything that is needed, so that every segment there is can go."""
+        held = [kept for segment in self.segments for kept in self.retained.held_by(segment)]
+        return Carry(tuple(held), done)
+
     def _opening(self) -> bytes:
         lengths = {known.name: known.good for known in self.segments}
         return open_line(lengths | dict.fromkeys(self._abandoned, 0))
@@ -130,9 +136,12 @@ class Ledger:
             case ForgetGroup():
                 self.retained.drop_group(request.group)
                 return partial(request.done, _OK)
-            case Carry(lines):
+            case Roll(done):
+                self._active = None
+                return partial(done, _OK)
+            case Carry(lines, done):
                 self.retained.move(lines, batch.segment)
-                return self._carried
+                return partial(self._carried, done, _OK)
 
     def _reject(self, request: Request, error: DiskError) -> Notice:
         match request:
@@ -143,10 +152,11 @@ class Ledger:
             case TailRequest():
                 self._failed_at.pop(request.group, None)
                 return partial(request.done, self.retained.tail(request.group))
-            case ForgetGroup():
+            case ForgetGroup() | Roll():
                 return partial(request.done, error)
-            case Carry():
-                return self._carried
+            case Carry(done=done):
+                return partial(self._carried, done, error)
 
-    def _carried(self) -> None:
+    def _carried(self, done: Done, result: DiskResult) -> None:
         self._carrying = False
+        done(result)

@@ -90,13 +90,20 @@ class MappingsStore:
             self._waiting.append(_Save(changes, done))
         self._pump()
 
+    def tidy(self, done: Done) -> None:
+        """Leave nothing of earlier changes in the log: `mappings.json` alone says what is linked."""
+        self.save((), done)
+
     def _pump(self) -> None:
         with self._lock:
             if self._saving or not self._waiting:
                 return
             self._saving = True
-            saves, self._waiting = self._waiting, []
+            saves, self._waiting = _share(self._waiting)
         changes = [change for save in saves for change in save.changes]
+        if not changes:
+            self._log.compact(lambda result: self._finish(saves, result))
+            return
 
         def logged(result: DiskResult) -> None:
             if isinstance(result, DiskError):
@@ -170,6 +177,13 @@ class MappingsStore:
 
     def _unusable(self, why: str) -> StateError:
         return StateError(f"{self._path} cannot be used: {why}. It is kept; repair it or move it away.")
+
+
+def _share(waiting: list[_Save]) -> tuple[list[_Save], list[_Save]]:
+    """Those that are carried out together, and those behind them: either changes or none."""
+    tidies = not waiting[0].changes
+    count = next((n for n, save in enumerate(waiting) if tidies == bool(save.changes)), len(waiting))
+    return waiting[:count], waiting[count:]
 
 
 def _assign(entries: Entries, conversation: str, mapping: dict[str, Any] | None) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from nanie_actors.errors import StateError
 from nanie_actors.model import GroupId
 from nanie_actors.storage.disk import Disk, DiskError, DiskOk, DiskResult, Done, Lane
-from nanie_actors.storage.log_batch import Batch, ForgetGroup, GroupAppend, Request, TailRequest
+from nanie_actors.storage.log_batch import Batch, ForgetGroup, GroupAppend, Request, Roll, TailRequest
 from nanie_actors.storage.log_ledger import Ledger, Notice
 from nanie_actors.storage.log_meter import LogMeter, LogStats
 from nanie_actors.storage.log_recovery import Damage, Recovered, recover
@@ -110,6 +110,19 @@ class SharedLog:
         are still there.
         """
         self._put(ForgetGroup(group, done))
+
+    def renew(self, done: Done) -> None:
+        """Write what is needed into a new segment and let the others go, with all that is void in them."""
+
+        def ended(result: DiskResult) -> None:
+            if isinstance(result, DiskError):
+                done(result)
+                return
+            with self._lock:
+                # In front: what waits may erase a group whose lines these are.
+                self._waiting.insert(0, self._ledger.carry_all(done))
+
+        self._put(Roll(ended))
 
     def groups(self) -> list[GroupId]:
         """Groups that have lines here which they may not have in their own files."""
@@ -220,7 +233,7 @@ def _nobody_minds(groups: Sequence[GroupId]) -> None:
 
 def _refuse(request: Request) -> None:
     match request:
-        case GroupAppend(done=done) | ForgetGroup(done=done):
+        case GroupAppend(done=done) | ForgetGroup(done=done) | Roll(done):
             done(_CLOSED)
         case _:
             pass
