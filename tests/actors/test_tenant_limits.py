@@ -97,7 +97,7 @@ def test_free_text_beyond_the_share_is_left_untouched() -> None:
 
 
 def test_one_conversation_cannot_take_all_places_of_the_inbox() -> None:
-    house = Household(router={"unanswered": 16})
+    house = Household(router={"unanswered": 4})
     assert house.put("one", {"action": "LIST_GROUPS"})
     assert house.put("one", {"action": "LIST_GROUPS"})
     let_in = Event()

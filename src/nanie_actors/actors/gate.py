@@ -23,9 +23,12 @@ logger = logging.getLogger(__name__)
 SAY_SO_AFTER_S = 5.0
 """An edge that waits longer than this is logged once a wait: people should know why nothing moves."""
 
-PER_KEY_SHARE = 8
-"""One group, and one conversation, may hold an eighth of the places of its door: whoever is slow, failing or
-in a hurry cannot shut the others out."""
+PER_GROUP_SHARE = 8
+"""One group may hold an eighth of the places, so that a slow or failing group cannot shut the others out."""
+
+PER_CONVERSATION_SHARE = 2
+"""One conversation may hold half of the places: less would let the transport's one thread wait for it sooner,
+and everybody else with it; all of them would shut out the other transports."""
 
 BREATH_S = 0.001
 """How long an edge rests after a command that was one too many: a flood of refusals costs a few per cent of a

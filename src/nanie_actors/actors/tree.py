@@ -12,7 +12,14 @@ from nanie_actors.actors.code_desk import CodeServices
 from nanie_actors.actors.conversation_ties import ConversationLimits, ConversationServices
 from nanie_actors.actors.directory import GroupDirectory
 from nanie_actors.actors.erasures import ErasureServices
-from nanie_actors.actors.gate import PER_KEY_SHARE, Gate, GatewayIngress, InboxGate, PacedIngress
+from nanie_actors.actors.gate import (
+    PER_CONVERSATION_SHARE,
+    PER_GROUP_SHARE,
+    Gate,
+    GatewayIngress,
+    InboxGate,
+    PacedIngress,
+)
 from nanie_actors.actors.gateway import GatewayActor, GatewayServices
 from nanie_actors.actors.guardian import GuardianActor
 from nanie_actors.actors.link_codes import CodeBook, CodeRules, new_code
@@ -76,9 +83,9 @@ class ActorTree:
         self._store = MappingsStore(disk, layout.mappings, layout.registry_log)
         self._mapped = self._store.load()
         places = settings.ingress.in_flight
-        self.ingress = Gate("the ingress", places=places, per_key=max(1, places // PER_KEY_SHARE))
+        self.ingress = Gate("the ingress", places=places, per_key=max(1, places // PER_GROUP_SHARE))
         rows = settings.router.unanswered
-        self.inbox = Gate("the inbox", places=rows, per_key=max(1, rows // PER_KEY_SHARE))
+        self.inbox = Gate("the inbox", places=rows, per_key=max(1, rows // PER_CONVERSATION_SHARE))
         self.audit = AuditLog(
             disk,
             layout.audit,
