@@ -143,10 +143,16 @@ class Worker:
         known = len(self.tree.directory) > 0
         for source, watch in zip(self.sources, self.watches, strict=True):
             if not (source.live and known):
-                watch.announced.wait(_left(deadline))
+                self._wait_for(watch.announced, deadline)
         taken_in = Event()
         self.tree.gateway.tell(Checkpoint(taken_in.set))
         taken_in.wait(_left(deadline))
+
+    def _wait_for(self, announced: Event, deadline: float) -> None:
+        """Not for longer than until a stop is requested."""
+        while not announced.wait(0.05) and time.monotonic() < deadline:
+            if self.stop_requested.is_set():
+                return
 
     def wait_for_sources(self) -> None:
         """Wait until every source that comes to an end has told all it has, or a stop is requested."""

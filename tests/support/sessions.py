@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nanie_actors.storage.layout import StateLayout
 
+KEY = bytes(31) + b"\1"
 ACCOUNT = "491700000000:3@s.whatsapp.net"
 
 

@@ -1,4 +1,4 @@
-"""`nanie run --whatsapp neonize` as a whole: the real worker, the real bridge, the real library, no WhatsApp."""
+"""`nanie run --whatsapp neonize` as a whole: worker, bridge and library are real, WhatsApp is absent."""
 
 from __future__ import annotations
 
