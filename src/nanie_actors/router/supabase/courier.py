@@ -16,7 +16,7 @@ from uuid import uuid4
 import orjson
 
 from nanie_actors.router.supabase.backoff import Backoff
-from nanie_actors.router.supabase.failures import Never, failure_of
+from nanie_actors.router.supabase.failures import Never, Refused, failure_of
 from nanie_actors.router.supabase.lanes import Lanes, Parcel
 from nanie_actors.router.supabase.project import Json, Project
 from nanie_actors.router.supabase.status import Status
@@ -29,6 +29,9 @@ A_BATCH: Final = 50
 BATCH_BYTES: Final = 1 << 20
 BROADCASTS_OF_A_REPLY: Final = 3
 """How often a stored reply's broadcast is tried."""
+
+TRIES_OF_A_REFUSED_ROW: Final = 5
+"""How often a row is tried, alone, that the database refuses for an unknown reason: some eight seconds."""
 
 
 class Courier:
@@ -62,11 +65,11 @@ class Courier:
                 self._arrived.clear()
                 await self._arrived.wait()
             batch = self._lanes.take(A_BATCH, BATCH_BYTES)
-            again = batch
+            again: list[Parcel] | None = None
             try:
                 again = await self._deliver(batch)
             finally:
-                self._lanes.finish(batch, again)
+                self._lanes.finish(batch, _left(batch) if again is None else again)
                 self._arrived.set()
             if again:
                 await asyncio.sleep(self._backoff.failed())
@@ -75,35 +78,53 @@ class Courier:
 
     async def _deliver(self, batch: Sequence[Parcel]) -> list[Parcel]:
         """Take a batch there; returns what has to be tried again, in order."""
+        for parcel in batch:
+            if parcel.key is None and len(parcel.out.body) > self._largest:
+                _make_row(parcel)
         try:
-            refused = await self._store([p for p in batch if p.key is not None and not p.stored])
+            await self._store([p for p in batch if p.key is not None and not p.stored])
         except Exception as error:  # noqa: BLE001 - whatever it was, the parcels are still ours
             self._status.failed("writing replies", failure_of(error))
-            return list(batch)
+            return _left(batch)
         self._status.works("writing replies")
-        rest = [parcel for parcel in batch if parcel not in refused]
-        return await self._broadcast(rest)
+        for parcel in _left(batch):
+            if parcel.stored and len(parcel.out.body) > self._largest:
+                parcel.end(True)
+        ready, held = _without_refused(_left(batch))
+        return await self._broadcast(ready) + held
 
     # ── rows ────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _store(self, parcels: list[Parcel]) -> list[Parcel]:
-        """Write the rows; returns the parcels that can never be rows, which are done."""
+    async def _store(self, parcels: Sequence[Parcel]) -> None:
+        """Write the rows. What can never be a row is ended; what is refused is neither stored nor done."""
         if not parcels:
-            return []
+            return
         try:
             await self._project.store([self._row_of(parcel) for parcel in parcels])
         except Exception as error:
             failure = failure_of(error)
-            if not isinstance(failure, Never):
+            if not isinstance(failure, Never | Refused):
                 raise
-            if len(parcels) > 1:  # one of them: which?
-                return [bad for parcel in parcels for bad in await self._store([parcel])]
-            _log.warning("supabase: a reply can not be stored and is given up: %s", failure.why)
-            parcels[0].accepted(False)
-            return parcels
+            await self._store_singly(parcels, failure)
+            return
         for parcel in parcels:
             parcel.stored = True
-        return []
+
+    async def _store_singly(self, parcels: Sequence[Parcel], failure: Never | Refused) -> None:
+        """A batch was refused, perhaps for one of them: which?"""
+        if len(parcels) > 1:
+            refused: set[str] = set()
+            for parcel in parcels:
+                if parcel.out.conversation not in refused:
+                    await self._store([parcel])
+                if not (parcel.stored or parcel.done):
+                    refused.add(parcel.out.conversation)
+            return
+        (parcel,) = parcels
+        parcel.refusals += 1
+        if isinstance(failure, Never) or parcel.refusals == TRIES_OF_A_REFUSED_ROW:
+            _log.warning("supabase: a reply can not be stored and is given up: %s", failure.why)
+            parcel.end(False)
 
     def _row_of(self, parcel: Parcel) -> Json:
         row: Json = {
@@ -119,49 +140,38 @@ class Courier:
 
     # ── broadcasts ──────────────────────────────────────────────────────────────────────────────────────
 
-    async def _broadcast(self, parcels: list[Parcel]) -> list[Parcel]:
+    async def _broadcast(self, parcels: Sequence[Parcel]) -> list[Parcel]:
         """Broadcast; returns what has to be tried again."""
-        again = [parcel for parcel in parcels if self._has_to_become_a_row(parcel)]
-        parcels = [parcel for parcel in parcels if parcel not in again and not self._is_row_enough(parcel)]
         if not parcels:
-            return again
+            return []
         try:
             await self._post(parcels)
         except Exception as error:  # noqa: BLE001 - see `_deliver`
             failure = failure_of(error)
-            if isinstance(failure, Never):
-                return again + await self._broadcast_singly(parcels, failure)
+            if isinstance(failure, Never | Refused):
+                return await self._broadcast_singly(parcels, failure)
             self._status.failed("broadcasting", failure)
-            return again + [parcel for parcel in parcels if not self._gave_up(parcel)]
+            return [parcel for parcel in parcels if not self._gave_up(parcel)]
         self._status.works("broadcasting")
         for parcel in parcels:
-            parcel.accepted(True)
-        return again
+            parcel.end(True)
+        return []
 
-    async def _broadcast_singly(self, parcels: list[Parcel], failure: Never) -> list[Parcel]:
-        """A batch was refused: perhaps for one of them."""
+    async def _broadcast_singly(self, parcels: Sequence[Parcel], failure: Never | Refused) -> list[Parcel]:
+        """A batch was refused: perhaps for one of them. A conversation that has to wait keeps its order."""
         if len(parcels) > 1:
-            return [again for parcel in parcels for again in await self._broadcast([parcel])]
+            again: list[Parcel] = []
+            for parcel in parcels:
+                waits = any(parcel.out.conversation == other.out.conversation for other in again)
+                again += [parcel] if waits else await self._broadcast([parcel])
+            return again
         (parcel,) = parcels
         _log.warning("supabase: a broadcast of %d bytes is refused: %s", len(parcel.out.body), failure.why)
         if parcel.stored:
-            parcel.accepted(True)
+            parcel.end(True)
             return []
-        if parcel.key is None:
-            parcel.key = str(uuid4())
+        _make_row(parcel)
         return [parcel]
-
-    def _has_to_become_a_row(self, parcel: Parcel) -> bool:
-        """A push too long for a broadcast reaches the app as a row, which it listens to as well."""
-        if parcel.key is None and len(parcel.out.body) > self._largest:
-            parcel.key = str(uuid4())
-        return parcel.key is not None and not parcel.stored
-
-    def _is_row_enough(self, parcel: Parcel) -> bool:
-        if len(parcel.out.body) <= self._largest:
-            return False
-        parcel.accepted(True)
-        return True
 
     def _gave_up(self, parcel: Parcel) -> bool:
         if not parcel.stored:
@@ -169,7 +179,7 @@ class Courier:
         parcel.failed_broadcasts += 1
         if parcel.failed_broadcasts < BROADCASTS_OF_A_REPLY:
             return False
-        parcel.accepted(True)
+        parcel.end(True)
         return True
 
     async def _post(self, parcels: Sequence[Parcel]) -> None:
@@ -183,3 +193,26 @@ class Courier:
             for parcel in parcels
         ]
         await self._project.broadcast(orjson.dumps({"messages": messages}))
+
+
+def _make_row(parcel: Parcel) -> None:
+    """A push that cannot be broadcast reaches the app as a row, which it listens to as well."""
+    parcel.key = str(uuid4())
+
+
+def _left(parcels: Sequence[Parcel]) -> list[Parcel]:
+    return [parcel for parcel in parcels if not parcel.done]
+
+
+def _without_refused(parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Parcel]]:
+    """What may be broadcast, and what waits: rows that were refused, and whatever comes after them."""
+    ready: list[Parcel] = []
+    held: list[Parcel] = []
+    waiting: set[str] = set()
+    for parcel in parcels:
+        if parcel.out.conversation in waiting or (parcel.key is not None and not parcel.stored):
+            waiting.add(parcel.out.conversation)
+            held.append(parcel)
+        else:
+            ready.append(parcel)
+    return ready, held

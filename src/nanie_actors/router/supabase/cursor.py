@@ -31,10 +31,11 @@ class InboxCursor:
 
     @property
     def durable(self) -> int | None:
-        """Where a poll after a restart must begin: at the oldest row that is not settled."""
+        """Where a poll after a restart must begin: at the horizon, or at an older row that is not settled."""
         if self._horizon is None:
             return None
-        return min(self._unsettled.values(), default=self._horizon)
+        # Never beyond the horizon: transactions between it and a row that was taken may still commit.
+        return min(self._horizon, min(self._unsettled.values(), default=self._horizon))
 
     @property
     def unsettled(self) -> int:

@@ -1,4 +1,4 @@
-"""What went wrong at the other end, in three words: try again, never again, or somebody must act.
+"""What went wrong at the other end, in four words: try again, never again, refused, or somebody must act.
 
 Supabase answers through three layers (its gateway, PostgREST, PostgreSQL), and the client adds the network.
 """
@@ -19,6 +19,10 @@ _UNUSABLE: Final = frozenset({"22P02", "22P05", "22021", "23502", "23514", "2100
 
 _SETUP: Final = frozenset({"PGRST202", "PGRST204", "PGRST205", "42501", "42883", "42P01", "42703", "42P10"})
 """A function, table, column, index or right is missing: config/supabase.sql was not run, or not this one."""
+
+_ABOUT_CONTENT: Final = ("21", "22", "23", "44", "54", "P0")
+"""Classes of PostgreSQL's codes that say something of what was sent, and nothing of the server's state. P0 is
+what a project's own triggers raise."""
 
 _KEY: Final = frozenset({"401", "403", "PGRST301", "PGRST302", "PGRST303"})
 
@@ -44,7 +48,15 @@ class Never:
     why: str
 
 
-Failure = TryAgain | Misconfigured | Never
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The database refused what was sent, for a reason that is not known here: perhaps one thing of many,
+    perhaps only now."""
+
+    why: str
+
+
+Failure = TryAgain | Misconfigured | Never | Refused
 
 
 def failure_of(error: Exception) -> Failure:
@@ -82,8 +94,10 @@ def _of_code(code: str, error: APIError | None) -> Failure:
         return Never("the conversation is gone")
     if code in _UNUSABLE:
         return Never(f"PostgreSQL {code}")
-    if code in ("400", "413", "422"):
-        return Never(f"HTTP {code}")
+    if code.startswith(_ABOUT_CONTENT) and len(code) == 5:
+        return Refused(f"PostgreSQL {code}")
+    if code.isascii() and code.isdigit() and len(code) == 3:
+        return of_status(int(code))
     return TryAgain(code or "no code")
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 from nanie_actors.router.supabase.backoff import Backoff
-from nanie_actors.router.supabase.failures import Never, failure_of
+from nanie_actors.router.supabase.failures import Never, Refused, failure_of
 from nanie_actors.router.supabase.project import IDS_A_CALL, Project
 from nanie_actors.router.supabase.status import Status
 
@@ -18,6 +19,7 @@ GATHER_S: Final = 0.2
 """Rows answered within this time are deleted together."""
 
 SWEEP_EVERY_S: Final = 60.0
+DELETING: Final = "deleting answered rows"
 
 
 class Housekeeping:
@@ -26,7 +28,7 @@ class Housekeeping:
     def __init__(self, project: Project, status: Status) -> None:
         self._project = project
         self._status = status
-        self._answered: dict[str, None] = {}
+        self._answered: dict[str, Callable[[], None]] = {}
         self._titles: dict[str, str] = {}
         self._due = asyncio.Event()
 
@@ -35,9 +37,9 @@ class Housekeeping:
         """Whether nothing is left to do."""
         return not self._answered and not self._titles
 
-    def answered(self, row_id: str) -> None:
-        """The row's reply was accepted: the row may go."""
-        self._answered[row_id] = None
+    def answered(self, row_id: str, gone: Callable[[], None]) -> None:
+        """The row's reply was accepted: the row may go; `gone` is called once it has."""
+        self._answered[row_id] = gone
         self._due.set()
 
     def rename(self, conversation: str, title: str) -> None:
@@ -72,16 +74,36 @@ class Housekeeping:
     async def _delete(self) -> bool:
         while self._answered:
             ids = list(self._answered)[:IDS_A_CALL]
-            if not await self._try("deleting answered rows", lambda ids=ids: self._project.delete(ids)):  # type: ignore[misc]
-                return False
-            for row_id in ids:
-                self._answered.pop(row_id, None)
+            try:
+                await self._project.delete(ids)
+            except Exception as error:  # noqa: BLE001 - see `_try`
+                failure = failure_of(error)
+                if not isinstance(failure, Never | Refused):
+                    self._status.failed(DELETING, failure)
+                    return False
+                if not await self._delete_singly(ids):
+                    return False
+            else:
+                self._gone(ids)
         return True
+
+    async def _delete_singly(self, ids: Sequence[str]) -> bool:
+        """A batch was refused, perhaps for one of them; that one stays where it is."""
+        for row_id in ids:
+            if not await self._try(DELETING, partial(self._project.delete, [row_id])):
+                return False
+            self._gone([row_id])
+        return True
+
+    def _gone(self, ids: Sequence[str]) -> None:
+        self._status.works(DELETING)
+        for row_id in ids:
+            self._answered.pop(row_id)()
 
     async def _rename(self) -> bool:
         for conversation, title in list(self._titles.items()):
-            work = self._project.rename(conversation, title)
-            if not await self._try("giving titles", lambda work=work: work):  # type: ignore[misc]
+            rename = partial(self._project.rename, conversation, title)
+            if not await self._try("giving titles", rename):
                 return False
             if self._titles.get(conversation) == title:
                 del self._titles[conversation]
@@ -93,7 +115,7 @@ class Housekeeping:
             await work()
         except Exception as error:  # noqa: BLE001 - nothing here may end the transport
             failure = failure_of(error)
-            if not isinstance(failure, Never):
+            if not isinstance(failure, Never | Refused):
                 self._status.failed(job, failure)
                 return False
             _log.warning("supabase: %s was given up: %s", job, failure.why)

@@ -37,7 +37,7 @@ class SupabaseInbox:
         *,
         transport: str,
         look_back_s: float,
-        refused: Callable[[Refused], None],
+        refused: Callable[[str, Refused], None],
         moved: Callable[[], None],
         room_of: Callable[[str, str], None],
     ) -> None:
@@ -118,7 +118,7 @@ class SupabaseInbox:
                     _log.debug("a row was ignored: %s", reason)
                 case Refused() as refused:
                     self._cursor.take(row)
-                    self._refused(refused)
+                    self._refused(row["id"], refused)
                 case parsed:
                     self._cursor.take(row)
                     if row["room_id"] is not None:

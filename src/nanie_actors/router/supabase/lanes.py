@@ -19,7 +19,14 @@ class Parcel:
     key: str | None
     room: str | None = None
     stored: bool = False
+    refusals: int = 0
     failed_broadcasts: int = 0
+    done: bool = False
+
+    def end(self, accepted: bool) -> None:
+        """Nothing more is to be done for it, and whoever sent it is told so; once."""
+        self.done = True
+        self.accepted(accepted)
 
 
 class Lanes:

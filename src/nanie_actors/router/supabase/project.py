@@ -14,6 +14,9 @@ from nanie_actors.settings.sections import SupabaseSettings
 IDS_A_CALL: Final = 100
 """Ids go into the address of a request, which gateways limit to 8 kB."""
 
+OTHERS: Final = 3
+"""Connections beside the couriers': for polls, for tidying up, for the sweep. Nobody waits for a free one."""
+
 Json = dict[str, Any]
 
 TALKATIVE: Final = {"realtime": logging.CRITICAL, "websockets": logging.ERROR, "httpx": logging.WARNING}
@@ -40,7 +43,7 @@ class Project:
             http2=False,
             timeout=httpx.Timeout(settings.request_timeout_s),
             limits=httpx.Limits(
-                max_connections=settings.connections + 2, max_keepalive_connections=settings.connections
+                max_connections=settings.connections + OTHERS, max_keepalive_connections=settings.connections
             ),
         )
         options = AsyncClientOptions(

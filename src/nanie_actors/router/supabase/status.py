@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from nanie_actors.router.supabase.failures import Failure, Misconfigured, Never, TryAgain
+from nanie_actors.router.supabase.failures import Failure, Misconfigured, Never, Refused, TryAgain
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class Status:
         match failure:
             case Misconfigured():
                 _log.error("supabase: %s does not work: %s", job, why)
-            case TryAgain() | Never():
+            case TryAgain() | Never() | Refused():
                 _log.warning("supabase: %s does not work at the moment (%s): it is tried again", job, why)
 
     def works(self, job: str) -> None:

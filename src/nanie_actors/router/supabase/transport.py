@@ -14,6 +14,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
@@ -124,6 +125,8 @@ class SupabaseTransport:
         self._housekeeping = Housekeeping(project, self.status)
         rows = self._make_inbox(project, inbox)
         tasks = [asyncio.create_task(work) for work in self._jobs(project, rows)]
+        for task in tasks:
+            task.add_done_callback(_check_end)
         self._inbox_task = tasks[0]
         self._loop = asyncio.get_running_loop()
         self._open_mail()
@@ -192,20 +195,26 @@ class SupabaseTransport:
         self._lanes.put(Parcel(out, accepted, key, room))
         self._arrived.set()
 
-    def _refuse(self, refused: Refused) -> None:
-        """A malformed row is answered like any other, and gone then."""
-        row, conversation = refused.row_id, refused.conversation
-        if row is None or conversation is None:
+    def _refuse(self, row_id: str, refused: Refused) -> None:
+        """A malformed row is answered like any other, and gone then; it stays where nobody can be told."""
+        row, conversation = RowId(row_id), refused.conversation
+        if conversation is None:
+            self._settle(row, keep=True)
             return
         out = Outgoing(conversation, replies.error(refused.error), row)
         self._queue(out, lambda _: self.settled(row, keep=False))
 
     def _settle(self, row: RowId, keep: bool) -> None:
-        self._keeper.cursor.settle(row)
         self._replies.pop(row, None)
+        if keep:
+            self._passed(row)
+        else:
+            # Only when it is gone: a worker that is killed before would leave it in the table for ever.
+            self._housekeeping.answered(row, partial(self._passed, row))
+
+    def _passed(self, row: RowId) -> None:
+        self._keeper.cursor.settle(row)
         self._keeper.moved()
-        if not keep:
-            self._housekeeping.answered(row)
 
     def _end_intake(self) -> None:
         if self._inbox_task is not None:
@@ -223,3 +232,10 @@ class SupabaseTransport:
             await asyncio.sleep(0.02)
         if len(self._lanes):
             _log.warning("supabase: %d replies and updates are still to be delivered", len(self._lanes))
+
+
+def _check_end(task: asyncio.Task[None]) -> None:
+    """No job ends by an error; one that does must not do so in silence."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        _log.critical("a part of the Supabase transport failed and is missing from now on", exc_info=error)
