@@ -11,7 +11,7 @@ PYTHON := $(shell for candidate in python3.13 python3.12 python3.11 python3.14 p
 	then echo $$candidate; break; fi; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench soak clean
+.PHONY: help run test check format bench soak chaos clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; \
@@ -37,6 +37,9 @@ bench: $(INSTALLED) ## Measure, and compare with the figures that are promised
 
 soak: $(INSTALLED) ## Hold a mixed load for half an hour (MINUTES=5 for less): does anything grow?
 	@$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),30)
+
+chaos: $(INSTALLED) ## Kill real workers 500 times and look for what is lost (SEED=7 for others)
+	@$(BIN)/python -m chaos --seed $(or $(SEED),1)
 
 clean: ## Remove what was made here, but no state directory
 	@rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .hypothesis bench-results
