@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Queue
@@ -18,6 +20,16 @@ from nanie_actors.whatsapp.live.orders import RefreshOrder, SendOrder
 from nanie_actors.whatsapp.live.reports import Connected, Report, SendReport, Started
 
 WITHIN_S = 30.0
+SAYS_SOMETHING_ODD = """
+import socket, sys, time
+link = socket.socket(fileno=int(sys.argv[3]))
+link.sendall(b'{"Odd":{}}\\n')
+time.sleep(60)
+"""
+LEAVES_SOMEBODY_BEHIND = """
+import subprocess
+print(subprocess.Popen(["sleep", "60"]).pid)
+"""
 
 
 class Heard:
@@ -113,6 +125,28 @@ def test_otherwise_nothing_that_it_printed_is_shown(
 
 def test_a_bridge_that_cannot_even_begin_points_to_the_doctor(hear: Callable[..., Heard]) -> None:
     assert "nanie doctor" in hear(command=("/bin/false",)).ended()
+
+
+def test_what_it_printed_before_it_could_begin_is_in_the_log(
+    hear: Callable[..., Heard], caplog: pytest.LogCaptureFixture
+) -> None:
+    """No library is loaded yet that could print what somebody wrote."""
+    script = "import sys; sys.exit('ImportError: failed to find libmagic')"
+    hear(command=(sys.executable, "-c", script)).ended()
+    assert "failed to find libmagic" in caplog.text
+
+
+def test_a_report_that_cannot_be_understood_ends_the_bridge(hear: Callable[..., Heard]) -> None:
+    heard = hear(command=(sys.executable, "-c", SAYS_SOMETHING_ODD))
+    assert heard.ended() == "the bridge to WhatsApp was ended by SIGKILL"
+
+
+def test_a_grandchild_that_holds_the_output_holds_nobody_up(
+    hear: Callable[..., Heard], caplog: pytest.LogCaptureFixture
+) -> None:
+    hear(command=(sys.executable, "-c", LEAVES_SOMEBODY_BEHIND)).ended()
+    (told,) = [text for _, level, text in caplog.record_tuples if level == logging.ERROR]
+    os.kill(int(told.rpartition(" ")[2]), signal.SIGKILL)
 
 
 def test_a_program_that_is_not_there_is_an_error_at_once(tmp_path: Path) -> None:

@@ -11,16 +11,18 @@ from nanie_actors.model import EpochMs
 from nanie_actors.settings.sections import WhatsAppSettings
 from nanie_actors.whatsapp.live.connection import (
     BAN_UNTOLD_S,
+    CONNECTS_WITHIN_S,
     ENDING_S,
     LOOK_S,
-    OUTDATED_S,
+    RARELY_S,
     SHORTEST_BAN_S,
+    STANDSTILL_S,
     STEADY_S,
     STUCK_S,
     Action,
     Connection,
-    Moment,
 )
+from nanie_actors.whatsapp.live.connection_status import Moment
 from nanie_actors.whatsapp.live.reports import (
     Banned,
     Connected,
@@ -41,6 +43,8 @@ PAIRED = SessionLook("49170:1 7")
 ANEW = SessionLook("49170:2 8")
 NOTHING = SessionLook()
 HELD = SessionLook(in_use=True)
+TICK_S = 5.0
+MENDABLE = SessionLook(trouble="the session cannot be read", mendable=True)
 START_MS = 1_700_000_000_000
 
 
@@ -52,6 +56,14 @@ class Account:
         self.now = Moment(0.0, EpochMs(START_MS))
 
     def passes(self, seconds: float, look: SessionLook = PAIRED) -> Action | None:
+        """With a tick every few seconds while there is a bridge, up to the first that asks for something."""
+        end = self.now.s + seconds
+        while self.connection.has_bridge and end - self.now.s > TICK_S:
+            if (action := self.stands_still(TICK_S, look)) is not None:
+                return action
+        return self.stands_still(end - self.now.s, look)
+
+    def stands_still(self, seconds: float, look: SessionLook = PAIRED) -> Action | None:
         self.now = Moment(self.now.s + seconds, self.now.later(seconds))
         return self.connection.tick(self.now, look)
 
@@ -188,7 +200,7 @@ def test_a_bridge_that_ends_without_a_word_is_a_failure_with_its_reason() -> Non
         (Banned(101, START_MS + 7_200_000), "banned", 7200.0),
         (Banned(101, None), "banned", BAN_UNTOLD_S),
         (Banned(101, START_MS - 1), "banned", SHORTEST_BAN_S),
-        (Outdated(), "outdated", OUTDATED_S),
+        (Outdated(), "outdated", RARELY_S),
     ],
 )
 def test_the_bridges_last_word_says_how_long_to_wait(report: Report, state: str, wait: float) -> None:
@@ -202,8 +214,27 @@ def test_the_bridges_last_word_says_how_long_to_wait(report: Report, state: str,
     assert account.passes(1) == "start"
 
 
-def test_after_a_logout_nothing_is_tried_until_another_pairing() -> None:
-    """The row may still be there: to connect with it would only be refused again."""
+def test_a_session_that_only_a_bridge_can_mend_is_given_to_one() -> None:
+    """A bridge that was killed while it wrote leaves something to be rolled back, which needs a writer."""
+    account = Account()
+    assert account.passes(0, MENDABLE) == "start"
+    account.ends("could not")
+    assert account.passes(account.wait_s - 0.5, MENDABLE) is None
+    assert account.passes(0.5, MENDABLE) == "start"
+
+
+def test_a_session_that_cannot_be_read_for_now_keeps_its_wait() -> None:
+    account = Account()
+    account.passes(0)
+    account.says(Banned(101, None))
+    account.ends()
+    assert account.passes(LOOK_S, MENDABLE) is None
+    assert account.passes(LOOK_S) is None
+    assert account.state == "banned"
+
+
+def test_after_a_logout_the_next_attempt_is_far_away_or_another_pairing() -> None:
+    """The row may still be there: to connect with it would most likely be refused again."""
     account = Account()
     account.comes_online()
     account.says(LoggedOut("the device was removed on the phone"))
@@ -237,6 +268,44 @@ def test_a_bridge_that_gives_no_sign_is_killed_and_followed() -> None:
     assert account.passes(1) == "kill"
     account.ends("ended by SIGKILL")
     assert account.passes(LOOK_S) == "start"
+
+
+def test_our_own_standstill_is_not_taken_for_the_bridges() -> None:
+    """After a SIGSTOP its pulses are still to be read; to kill it would lose what it holds."""
+    account = Account()
+    account.comes_online()
+    account.passes(10)
+    assert account.stands_still(3_600) is None
+    assert account.state == "online"
+    assert account.passes(STUCK_S - 11) is None
+    assert account.passes(1) == "kill"
+
+
+def test_our_own_standstill_gives_a_bridge_no_less_time_to_end() -> None:
+    account = Account()
+    account.comes_online()
+    account.says(Replaced())
+    assert account.stands_still(STANDSTILL_S + 100) is None
+    assert account.passes(ENDING_S) == "kill"
+
+
+@pytest.mark.parametrize("was_online", [True, False])
+def test_a_bridge_that_lives_but_does_not_connect_is_given_up(was_online: bool) -> None:
+    account = Account()
+    if was_online:
+        account.comes_online()
+        account.says(Disconnected())
+    else:
+        account.passes(0)
+    action, waited = None, 0.0
+    while action is None:
+        waited += TICK_S
+        action = account.passes(TICK_S)
+        account.says(Pulse({}))
+    assert (action, waited) == ("stop", CONNECTS_WITHIN_S)
+    assert account.state == "offline"
+    account.ends()
+    assert account.passes(account.wait_s) == "start"
 
 
 def test_a_bridge_that_does_not_end_after_its_last_word_is_killed() -> None:
@@ -345,7 +414,7 @@ class AnyLife(RuleBasedStateMachine):
         account = self.account
         actions: list[Action | None] = []
         while len(actions) < 4 and "start" not in actions:
-            actions.append(account.passes(OUTDATED_S, SessionLook("49170:9 9")))
+            actions.append(account.passes(RARELY_S, SessionLook("49170:9 9")))
             self.carry_out(actions[-1])
             if actions[-1] == "kill":
                 self.the_bridge_ends()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -62,7 +64,7 @@ def test_another_pairing_of_the_same_account_looks_different(layout: StateLayout
 def test_garbage_is_told_and_not_touched(layout: StateLayout) -> None:
     layout.session.write_bytes(b"this is no database" * 100)
     look = look_at_session(layout)
-    assert (look.device, look.in_use) == ("", False)
+    assert (look.device, look.in_use, look.mendable) == ("", False, False)
     assert "cannot be read" in look.trouble
     assert layout.session.read_bytes().startswith(b"this is no database")
 
@@ -71,8 +73,29 @@ def test_a_database_that_somebody_writes_to_for_long_is_trouble_for_now(layout: 
     write(layout, TABLE, ROW)
     with closing(sqlite3.connect(layout.session, isolation_level=None)) as writer:
         writer.execute("BEGIN EXCLUSIVE")
-        assert "locked" in look_at_session(layout).trouble
+        look = look_at_session(layout)
+        assert "locked" in look.trouble
+        assert look.mendable
         writer.execute("ROLLBACK")
+    assert look_at_session(layout).device
+
+
+KILLED_WHILE_IT_WRITES = """
+import os, signal, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("PRAGMA cache_size = 1")
+database.execute("BEGIN")
+database.executemany("INSERT INTO filling VALUES (?)", [("x" * 1000,)] * 200)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_bridge_left_unfinished_can_be_mended(layout: StateLayout) -> None:
+    """Only who may write can roll it back; the look says that it is worth a bridge."""
+    write(layout, TABLE, ROW, "CREATE TABLE filling (text TEXT)")
+    subprocess.run([sys.executable, "-c", KILLED_WHILE_IT_WRITES, layout.session], check=False)
+    assert look_at_session(layout).mendable
+    write(layout, "SELECT * FROM filling")
     assert look_at_session(layout).device
 
 

@@ -266,6 +266,18 @@ def test_a_source_that_was_never_started_can_be_stopped(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("paired")
+def test_a_caller_that_fails_on_an_outcome_harms_nobody_else(start: Start) -> None:
+    running = start([CONNECTED])
+    running.until("online")
+
+    def fail(_: SendOutcome) -> None:
+        raise ZeroDivisionError
+
+    running.source.send(OutgoingText("1", OTHER, "eggs"), fail)
+    assert isinstance(running.send("milk").get(timeout=WITHIN_S), Sent)
+
+
 def test_it_reaches_what_is_on_whatsapp(tmp_path: Path) -> None:
     source = Running(tmp_path, []).source
     assert (source.name, source.live) == ("whatsapp", True)

@@ -1,12 +1,14 @@
 """The bridge as a process, seen from outside: started, heard, told, ended, reaped.
 
 What it prints comes from a library that may print anything, names and texts too. Only the end of it is kept,
-and only shown when a signal ended the process, which the library does to itself when it fails badly.
+and only shown when a signal ended the process, which the library does to itself when it fails badly, or when
+the process never got as far as the library.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import struct
@@ -14,9 +16,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from typing import IO, Final
+from typing import Final
 
 from nanie_actors.whatsapp.live.bridge_arguments import MODULE, BridgeArguments
 from nanie_actors.whatsapp.live.link import Link, LinkBroken
@@ -59,11 +60,13 @@ class BridgeProcess:
         self._order_within_s = order_within_s
         self._process: subprocess.Popen[bytes] | None = None
         self._link: Link | None = None
+        self._ordering = threading.Lock()  # between an order and the end of the link
         self._thread = threading.Thread(target=self._attend, name="whatsapp bridge", daemon=True)
 
     def start(self) -> None:
         """Start the process and listen to it. Once only. Raises OSError; then there is nothing to end."""
         ours, theirs = socket.socketpair()
+        output = self._output = OutputTail()
         with theirs:
             words = replace(self._arguments, link_fd=theirs.fileno()).command_line()
             try:
@@ -72,11 +75,13 @@ class BridgeProcess:
                     [*self._command, *words],
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
+                    stdout=output.write_end,
                     stderr=subprocess.STDOUT,
+                    start_new_session=True,  # a terminal's Ctrl-C is for us; the end of the link is for it
                 )
             except BaseException:
                 ours.close()
+                output.end()
                 raise
         self._link = Link(ours)
         self._thread.start()
@@ -91,7 +96,8 @@ class BridgeProcess:
         if self._link is None:
             return False
         try:
-            self._link.send(order)
+            with self._ordering:
+                self._link.send(order)
         except LinkBroken:
             self.kill()  # half an order may be in the link: nothing after it would be understood
             return False
@@ -116,45 +122,63 @@ class BridgeProcess:
         """Listen until the link ends, then see the process out."""
         assert self._process is not None
         assert self._link is not None
-        assert self._process.stdout is not None
-        output = OutputTail(self._process.stdout)
         spoke = False
-        for report in self._link.receive():
-            spoke = True
-            if isinstance(report, Said):
-                logging.getLogger(report.logger).log(report.level, "%s", report.text)
-            else:
-                self._reported(report)  # type: ignore[arg-type]  # a bridge sends no orders
-        self._link.close()
         try:
-            status = self._process.wait(DIES_WITHIN_S)
+            for report in self._link.receive():
+                spoke = True
+                self._pass_on(report)
+        except Exception:  # noqa: BLE001  # nobody else would say that the bridge is gone
+            _log.exception("a report of the bridge to WhatsApp cannot be understood: it is ended")
+            self._process.kill()
+        with self._ordering:
+            self._link.close()
+        self._ended(_why(self._reaped(), self._output.end(), spoke=spoke))
+
+    def _pass_on(self, message: Order | Report) -> None:
+        if isinstance(message, Said):
+            logging.getLogger(message.logger).log(message.level, "%s", message.text)
+        else:
+            self._reported(message)  # type: ignore[arg-type]  # a bridge sends no orders
+
+    def _reaped(self) -> int:
+        """Wait for the end of the process, but not for ever; its status."""
+        assert self._process is not None
+        try:
+            return self._process.wait(DIES_WITHIN_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            status = self._process.wait()
-        self._ended(_why(status, output.end(), spoke=spoke))
+            return self._process.wait()
 
 
 class OutputTail:
-    """Reads what a process prints, so that it never waits for it, and keeps the end."""
+    """A pipe for what a process prints: read all the time, so that it never waits; the end is kept."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
+    def __init__(self) -> None:
+        self._read_end, self.write_end = os.pipe()
         self._kept = b""
+        self._over = False
         self._thread = threading.Thread(target=self._read, name="whatsapp output", daemon=True)
         self._thread.start()
 
     def end(self) -> str:
-        """After the end of the process: the last of what it printed, as one printable line."""
-        self._thread.join(DIES_WITHIN_S)
-        with suppress(OSError):
-            self._stream.close()
+        """After the end of the process: the last of what it printed, as one printable line. Once only."""
+        self._over = True
+        os.write(self.write_end, b"\n")  # whoever was started by the process may hold the pipe open for long
+        os.close(self.write_end)
+        self._thread.join()
         text = self._kept.decode("utf-8", "replace")
         return "".join(sign if sign.isprintable() else " " for sign in text).strip()
 
     def _read(self) -> None:
-        with suppress(OSError, ValueError):
-            while printed := self._stream.read1(TAIL_BYTES):  # type: ignore[attr-defined]
+        try:
+            while printed := os.read(self._read_end, TAIL_BYTES):
                 self._kept = (self._kept + printed)[-TAIL_BYTES:]
+                if self._over:
+                    os.set_blocking(self._read_end, False)
+        except BlockingIOError:
+            pass  # all that was printed until the end
+        finally:
+            os.close(self._read_end)
 
 
 def _timeval(seconds: float) -> bytes:
@@ -163,8 +187,9 @@ def _timeval(seconds: float) -> bytes:
 
 
 def _why(status: int, printed: str, *, spoke: bool) -> str:
-    """How a process ended, for people. What it printed goes to the log, and only after a signal."""
+    """How a process ended, for people. What it printed goes to the log, where it helps and is nobody's."""
     if status >= 0 and not spoke:
+        _log.error("the bridge to WhatsApp could not begin (status %d): %s", status, printed)
         return "the library for WhatsApp could not be loaded: nanie doctor shows why"
     if status >= 0:
         return f"the bridge to WhatsApp ended by itself (status {status})"

@@ -19,11 +19,11 @@ itself after its last word, and is killed when it does not, or gives no sign of 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Literal
 
-from nanie_actors.model import ConnectionState, EpochMs
+from nanie_actors.model import ConnectionState
 from nanie_actors.settings.sections import WhatsAppSettings
+from nanie_actors.whatsapp.live.connection_status import Moment, Status
 from nanie_actors.whatsapp.live.reports import (
     Banned,
     Connected,
@@ -50,39 +50,26 @@ STUCK_S: Final = 60.0
 ENDING_S: Final = 10.0
 """A bridge that said its last word ends within about seven seconds: it takes in what is queued first."""
 
+STANDSTILL_S: Final = 15.0
+"""Longer than this between two ticks, and it was us who stood still: nobody else's silence is counted."""
+
+CONNECTS_WITHIN_S: Final = 300.0
+"""The library tries to restore a connection for ever; after this long a new bridge may do better."""
+
 STEADY_S: Final = 60.0
 """A connection that lasted this long was a good one: the next failure counts as the first."""
+
+RARELY_S: Final = 6 * 3600.0
+"""Between attempts that only somebody's help makes any better: an upgrade, another pairing."""
 
 BAN_UNTOLD_S: Final = 3600.0
 SHORTEST_BAN_S: Final = 60.0
 """Even if the clocks say that it is over."""
 
-OUTDATED_S: Final = 6 * 3600.0
 
 PAIR: Final = "no WhatsApp account is linked: run nanie pair"
 IN_USE: Final = "another process uses the session, most likely nanie pair"
 UPGRADE: Final = "WhatsApp refuses this version of its library: upgrade nanie-actors and start it again"
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A point in time by both clocks: `s` is monotonic, `ms` is the wall's."""
-
-    s: float
-    ms: EpochMs
-
-    def later(self, seconds: float) -> EpochMs:
-        """The wall's time after that many seconds."""
-        return EpochMs(self.ms + round(seconds * 1000))
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What people and conversations are told; see ConnectionChanged."""
-
-    state: ConnectionState
-    reason: str = ""
-    until: EpochMs | None = None
 
 
 class Connection:
@@ -95,13 +82,13 @@ class Connection:
         self._phase: Phase = "none"
         self._stopping = False
         self._due = 0.0  # not before this a bridge is started
-        self._last_sign = 0.0
+        self._ticked = self._last_sign = 0.0
+        self._apart_since = 0.0  # a bridge runs, and is not logged in
         self._kill_at: float | None = None
         self._failures = 0
         self._logged_in = False
         self._online_since: float | None = None
         self._device = ""  # of the bridge that runs, or ran last
-        self._worthless = ""  # the device that was logged out
         self.status = Status("connecting")
 
     @property
@@ -122,6 +109,7 @@ class Connection:
 
     def tick(self, now: Moment, look: SessionLook) -> Action | None:
         """Time has passed; `look` is what the session looks like, of interest while there is no bridge."""
+        self._forgive_standstill(now)
         if self._phase == "none":
             return None if self._stopping else self._without_bridge(now, look)
         if self._kill_at is not None:
@@ -130,6 +118,9 @@ class Connection:
             self._lost(now, "the bridge gave no sign of life and was ended")
             self._kill_at = now.s
             return "kill"
+        if not self._logged_in and now.s - self._apart_since >= CONNECTS_WITHIN_S:
+            self._lost(now, "the connection was not made, or not restored, for minutes")
+            return "stop"
         return None
 
     def reported(self, now: Moment, report: Report) -> None:
@@ -144,8 +135,7 @@ class Connection:
                 self._dropped(now)
                 self.status = Status("offline", "the connection dropped; it is being restored")
             case LoggedOut(why=why):
-                self._worthless = self._device
-                self._last_word(now, Status("logged_out", f"{why}: run nanie pair to link it again"), 0.0)
+                self._last_word(now, Status("logged_out", f"{why}: run nanie pair"), RARELY_S)
             case Replaced():
                 self._wait(
                     now, "replaced", "another program uses this session", self._settings.replaced_wait_s
@@ -154,7 +144,7 @@ class Connection:
                 wait = BAN_UNTOLD_S if until is None else max(SHORTEST_BAN_S, (until - now.ms) / 1000)
                 self._wait(now, "banned", f"WhatsApp refuses the account for a while (code {code})", wait)
             case Outdated():
-                self._wait(now, "outdated", UPGRADE, OUTDATED_S)
+                self._wait(now, "outdated", UPGRADE, RARELY_S)
             case Unreachable(why=why):
                 self._lost(now, why)
             case _:
@@ -186,19 +176,29 @@ class Connection:
             if self.status.state in ("connecting", "unpaired", "logged_out"):
                 self.status = Status("pairing", IN_USE)
             return None
-        if not look.device:
+        if not look.device and not look.mendable:
             if self.status.state != "logged_out":
                 self.status = Status("unpaired", look.trouble or PAIR)
             return None
-        if look.device == self._worthless or (now.s < self._due and look.device == self._device):
+        unchanged = look.device in ("", self._device) and self.status.state != "pairing"
+        if unchanged and now.s < self._due:
             return None
-        return self._start(now, look.device)
+        return self._start(now, look.device or self._device)
 
     def _start(self, now: Moment, device: str) -> Action:
         self._phase, self._device = "up", device
-        self._last_sign = now.s
+        self._last_sign = self._apart_since = now.s
         self.status = Status("connecting")
         return "start"
+
+    def _forgive_standstill(self, now: Moment) -> None:
+        stood_still = now.s - self._ticked
+        self._ticked = now.s
+        if stood_still > STANDSTILL_S:
+            self._last_sign = min(now.s, self._last_sign + stood_still)
+            self._apart_since = min(now.s, self._apart_since + stood_still)
+            if self._kill_at is not None:
+                self._kill_at += stood_still
 
     def _lost(self, now: Moment, why: str) -> None:
         """No connection, for a reason that may pass: the wait grows with every failure."""
@@ -223,5 +223,7 @@ class Connection:
     def _dropped(self, now: Moment) -> None:
         if self._online_since is not None and now.s - self._online_since >= STEADY_S:
             self._failures = 0
+        if self._logged_in:
+            self._apart_since = now.s
         self._online_since = None
         self._logged_in = False

@@ -23,12 +23,14 @@ class SessionLook:
     """What a look at the session found.
 
     `device` tells one pairing from the next, even of the same account; empty where nothing is paired.
-    `in_use`: a bridge holds it, perhaps that of `nanie pair`. `trouble`: why it cannot be read.
+    `in_use`: a bridge holds it, perhaps that of `nanie pair`. `trouble`: why it cannot be read; `mendable` if
+    a bridge, which may write to it, could set that right: what a killed one left unfinished is rolled back.
     """
 
     device: str = ""
     in_use: bool = False
     trouble: str = ""
+    mendable: bool = False
 
     @property
     def account(self) -> str:
@@ -44,7 +46,8 @@ def look_at_session(layout: StateLayout) -> SessionLook:
     try:
         return SessionLook(_device(layout.session), in_use)
     except sqlite3.Error as error:
-        return SessionLook(in_use=in_use, trouble=f"the session cannot be read ({error})")
+        trouble = f"the session cannot be read ({error})"
+        return SessionLook("", in_use, trouble, mendable=isinstance(error, sqlite3.OperationalError))
 
 
 def is_held(lock: Path) -> bool:

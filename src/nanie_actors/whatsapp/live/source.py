@@ -23,7 +23,8 @@ from nanie_actors.storage.layout import StateLayout
 from nanie_actors.whatsapp.edge import Ingress, OutgoingText, SendFailed, SendOutcome
 from nanie_actors.whatsapp.live.bridge_arguments import BridgeArguments
 from nanie_actors.whatsapp.live.child import COMMAND, BridgeProcess
-from nanie_actors.whatsapp.live.connection import ENDING_S, Action, Connection, Moment, Status
+from nanie_actors.whatsapp.live.connection import ENDING_S, Action, Connection
+from nanie_actors.whatsapp.live.connection_status import Moment, Status
 from nanie_actors.whatsapp.live.journal_feed import JournalFeed
 from nanie_actors.whatsapp.live.journal_reader import JournalReader
 from nanie_actors.whatsapp.live.pacing import Pacing
@@ -124,16 +125,16 @@ class LiveSource:
         with self._closing:
             self._closed = True
         while not self._inbox.empty():
-            self._inbox.get()()
+            _do(self._inbox.get())
 
     def _work(self) -> None:
         """Do what came in; wait for it, but not beyond the next thing that time brings."""
         try:
-            self._inbox.get(timeout=self._pause())()
+            _do(self._inbox.get(timeout=self._pause()))
         except Empty:
             return
         for _ in range(self._inbox.qsize()):
-            self._inbox.get()()
+            _do(self._inbox.get())
 
     def _pause(self) -> float:
         now = _now()
@@ -224,6 +225,13 @@ class LiveSource:
         self._stopping = True
         self._sending.out_of_reach("the worker is stopping")
         self._act(self._connection.stop(_now()))
+
+
+def _do(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:  # noqa: BLE001  # the thread goes on: nothing else would look after the bridge
+        _log.exception("whatsapp: a piece of work failed, the others go on")
 
 
 def _now() -> Moment:
