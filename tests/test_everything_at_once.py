@@ -139,7 +139,7 @@ def test_neonize_in_supabase_out_killed_in_the_middle_nothing_lost_and_nothing_d
                 else:
                     account.wait_until_taken()
                     until(lambda: standin.database.rows("select from messages where not is_bot") == [])
-                    until(lambda: all(shown(app, home) == home.expected() for home in homes), "the updates")
+                    until_shown(app, homes)
                     process.send_signal(signal.SIGTERM)
                     assert process.wait(WITHIN_S) == 0
         assert account.bridges >= 4
@@ -186,6 +186,17 @@ def shown(app: App, home: Household) -> list[str] | None:
     """What the conversation was shown last."""
     told = updates(app, home)
     return sorted(event["details"] for event in told[-1]["data"]["events"]) if told else None
+
+
+def until_shown(app: App, homes: list[Household]) -> None:
+    """Until every conversation was shown what its timeline must be; else, what is missing or too much."""
+    try:
+        until(lambda: all(shown(app, home) == home.expected() for home in homes), "the updates")
+    except AssertionError:
+        assert {home.group: Counter(shown(app, home)) for home in homes} == {
+            home.group: Counter(home.expected()) for home in homes
+        }
+        raise
 
 
 def no_process_is_left(state: Path) -> None:

@@ -15,6 +15,7 @@ if __name__ == "__main__":
     feed = socket.socket(socket.AF_UNIX)
     feed.connect(sys.argv[1])
     under_test = Path(__file__).with_name("bridge_under_test.py")
-    sys.argv = [str(under_test), json.dumps({"feed": feed.detach(), "connect": "held"}), *sys.argv[2:]]
+    options = {"feed": feed.detach(), "connect": "held", "until_disconnect": True}
+    sys.argv = [str(under_test), json.dumps(options), *sys.argv[2:]]
     sys.path.insert(0, str(under_test.parent))
     runpy.run_path(str(under_test), run_name="__main__")

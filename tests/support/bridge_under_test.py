@@ -3,6 +3,8 @@
 `python bridge_under_test.py {"feed": 7, …} <the bridge's own words>`. Events come serialized over the feed's
 descriptor and are fired through the library's own C entry, one after the other, as Go does it. With
 `"connect": "held"` the client does not dial: its `connect` blocks until `stop`, like one that is connected.
+With `"until_disconnect": true` what is still in the feed then is left there, as on WhatsApp's server;
+otherwise it counts as in the library's queue, and is fired to the end.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +31,31 @@ from nanie_actors.whatsapp.bridge.converter import Converter
 OPTIONS: dict[str, Any] = json.loads(sys.argv[1])
 
 
+class Gone(Exception):
+    """The client has disconnected: nothing more comes in."""
+
+
+class Door:
+    """Between the feed and the client: closed by its `disconnect`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+
+    def enter(self, tell: Callable[[], None]) -> None:
+        with self._lock:
+            if self._closed:
+                raise Gone
+            tell()
+
+
+DOOR = Door()
+
+
 class HeldClient(library.Client):
     """Is connected, as far as `connect` tells, and hears of nothing but what it is fed."""
 
@@ -37,6 +66,11 @@ class HeldClient(library.Client):
     def connect(self, proxy_settings: object = None) -> None:
         feed(self)
         self._held.wait()
+
+    def disconnect(self) -> None:
+        if OPTIONS.get("until_disconnect"):
+            DOOR.close()
+        super().disconnect()
 
     def stop(self) -> None:
         super().stop()  # type: ignore[no-untyped-call]
@@ -96,11 +130,11 @@ def feed(client: library.Client) -> None:
     end = socket.socket(fileno=OPTIONS["feed"])
 
     def fire_all() -> None:
-        with end.makefile("rb") as frames:
+        with suppress(Gone), end, end.makefile("rb") as frames:
             while header := frames.read(HEADER.size):
                 code, length = HEADER.unpack(header)
                 raw = ctypes.create_string_buffer(frames.read(length))
-                end.sendall(ENTERED)
+                DOOR.enter(lambda: end.sendall(ENTERED))
                 if code in tell:
                     tell[code](0, ctypes.addressof(raw))
                 else:
