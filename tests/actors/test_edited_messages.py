@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from errno import ENOSPC
 from typing import Any
 
 import orjson
@@ -9,6 +11,7 @@ import pytest
 from household import Household
 from making import GROUP, NOON, message
 
+from nanie_actors.messages import SnapshotAll
 from nanie_actors.model import (
     EpochMs,
     GroupSeen,
@@ -108,3 +111,26 @@ def test_an_edit_of_a_message_of_the_last_run_finds_its_time_in_the_files(house:
     house.run()
     (event,) = events(house)
     assert (event["label"], event["timestamp"]) == ("bathed", NOON + 60_000)
+
+
+def test_what_was_taken_away_survives_a_crash_in_the_middle_of_a_snapshot(house: Household) -> None:
+    """The timeline is written already, and that it counts is not: the records are applied to it once more."""
+    house.tell(FIRST, MessageArrived(message(2, "slept")))
+    house.run()
+    house.stop()
+    house.crash()
+    house.run()
+    shorter = replace(EDIT, message_id=MessageId("M2"), text="")
+    house.tell(GONE, shorter)
+    house.run()
+    house.disk.files.fail("open_new", ENOSPC, name="group.json", count=1)
+    house.tree.registry.tell(SnapshotAll(None, lambda _: None))
+    house.run()
+    assert house.file(GROUP) == []
+    house.crash(power_loss=True)
+    house.run()
+    house.stop()
+    removed = [
+        (event["label"], "deletedAt" in line) for line in log(house) for event in line.get("removed", ())
+    ]
+    assert removed == [("fed", True), ("slept", False)]

@@ -108,8 +108,8 @@ messages = st.builds(
 records: st.SearchStrategy[Record] = st.one_of(
     st.builds(MessageLogged, messages, event_lists, st.none() | times),
     st.builds(MessageCompleted, messages, event_lists),
-    st.builds(MessageRewritten, _few_messages, _few_senders, texts, times, texts, event_lists),
-    st.builds(MessageWithdrawn, _few_messages, _few_senders, times),
+    st.builds(MessageRewritten, _few_messages, _few_senders, texts, times, texts, event_lists, event_lists),
+    st.builds(MessageWithdrawn, _few_messages, _few_senders, times, event_lists),
     st.builds(
         EventsAdded,
         rows,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nanie_actors.actors.group_knowledge import seen_keys
 from nanie_actors.actors.group_ties import GroupTies
@@ -12,6 +12,7 @@ from nanie_actors.model import GroupId
 from nanie_actors.storage.group_files import GroupFiles
 from nanie_actors.storage.lines import BadLine, Line, decode_line
 from nanie_actors.storage.retained import Tail
+from nanie_actors.timeline.message_log import again
 from nanie_actors.timeline.record_codec import decode_record
 from nanie_actors.timeline.records import (
     EventsAdded,
@@ -92,6 +93,8 @@ def _absorb(read: ReadGroup, line: Line, raw: bytes | None) -> None:
         # A snapshot that was interrupted may have left a timeline that has this already, and counts for less.
         # A revision that was shown must never come again with another timeline: better one too many.
         state.revision += 1
+    if isinstance(record, MessageRewritten | MessageWithdrawn) and applied.message_line is not None:
+        applied = replace(applied, message_line=again(applied.message_line, record))
     read.seen.update(seen_keys(record))
     read.writer.absorbed(record, applied, raw)
 

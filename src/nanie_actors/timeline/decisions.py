@@ -87,7 +87,7 @@ class EventDecider:
             case MessageEdited():
                 return self._edited(state, event)
             case MessageRevoked():
-                return self._revoked(event)
+                return self._revoked(state, event)
             case GroupSeen():
                 return self._known.described.difference(event)
 
@@ -128,16 +128,18 @@ class EventDecider:
         events = self.events_of(message, edited_at=event.at) if extracted else ()
         if known.take_new(event.sender, event.message_id):
             return MessageLogged(message, events, edited_at=event.at)
+        removed = state.replaced(key, events, event.at)
         return MessageRewritten(
-            event.message_id, event.sender, event.sender_name, event.at, event.text, events
+            event.message_id, event.sender, event.sender_name, event.at, event.text, events, removed
         )
 
-    def _revoked(self, event: MessageRevoked) -> Record | None:
+    def _revoked(self, state: GroupState, event: MessageRevoked) -> Record | None:
         if self._is_ours(event) or not self._known.take_new(event.sender, revocation(event.message_id)):
             return None
         # Should the message itself come later (history), it must not bring its events.
         self._known.take_new(event.sender, event.message_id)
-        return MessageWithdrawn(event.message_id, event.sender, event.at)
+        removed = state.of_message((event.sender, event.message_id))
+        return MessageWithdrawn(event.message_id, event.sender, event.at, removed)
 
     def _is_ours(self, event: MessageEdited | MessageRevoked) -> bool:
         """Whether the phone changes what the app had sent: only the app changes what it added."""

@@ -52,6 +52,11 @@ def withdrawn(record: MessageWithdrawn, removed: Sequence[TimelineEvent]) -> Lin
     }
 
 
+def again(line: Line, record: MessageRewritten | MessageWithdrawn) -> Line:
+    """The line of a record that is applied again: what it took away may be gone from the timeline already."""
+    return line if "removed" in line else {**line, **_removed(record.removed)}
+
+
 def fold(group: GroupId, lines: Iterable[Line]) -> list[LoggedMessage]:
     """The messages as they read now, in the order in which they came. What has no message is left out.
 

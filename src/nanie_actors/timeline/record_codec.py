@@ -66,11 +66,11 @@ def encode_record(record: Record) -> tuple[str, EpochMs, Json]:
             return "message", message.at, {**data, **_maybe("editedAt", edited_at)}
         case MessageCompleted(message, events):
             return "complete", message.at, {"message": message_to_json(message), **_events(events)}
-        case MessageRewritten(message_id, sender, name, at, text, events):
+        case MessageRewritten(message_id, sender, name, at, text, events, removed):
             who: Json = {"id": message_id, "sender": sender, "senderName": name, "text": text}
-            return "edit", at, {**who, **_events(events)}
-        case MessageWithdrawn(message_id, sender, at):
-            return "revoke", at, {"id": message_id, "sender": sender}
+            return "edit", at, {**who, **_events(events), **_events(removed, "removed")}
+        case MessageWithdrawn(message_id, sender, at, removed):
+            return "revoke", at, {"id": message_id, "sender": sender, **_events(removed, "removed")}
         case EventsAdded(row, at, events, text):
             return "add", at, {"row": row, **_events(events), **_maybe("text", text)}
         case EventsDeleted(row, at, ids):
@@ -106,9 +106,11 @@ def decode_record(group: GroupId, kind: str, at: int, data: Mapping[str, Any]) -
                 when,
                 data["text"],
                 _read_events(data),
+                _read_events(data, "removed"),
             )
         case "revoke":
-            return MessageWithdrawn(MessageId(data["id"]), SenderId(data["sender"]), when)
+            gone = _read_events(data, "removed")
+            return MessageWithdrawn(MessageId(data["id"]), SenderId(data["sender"]), when, gone)
         case "outbox":
             return OutboxMoved(data["outbox"], when, data["to"], data.get("messageId"), data.get("reason"))
         case "describe":
@@ -134,12 +136,12 @@ def _decode_command_record(kind: str, at: EpochMs, data: Mapping[str, Any]) -> R
             raise ValueError(f"a record of unknown kind {kind!r}")
 
 
-def _events(events: Sequence[TimelineEvent]) -> Json:
-    return {"events": [event_to_json(event) for event in events]} if events else {}
+def _events(events: Sequence[TimelineEvent], key: str = "events") -> Json:
+    return {key: [event_to_json(event) for event in events]} if events else {}
 
 
-def _read_events(data: Mapping[str, Any]) -> tuple[TimelineEvent, ...]:
-    return tuple(event_from_json(raw) for raw in data.get("events", ()))
+def _read_events(data: Mapping[str, Any], key: str = "events") -> tuple[TimelineEvent, ...]:
+    return tuple(event_from_json(raw) for raw in data.get(key, ()))
 
 
 def _maybe(key: str, value: object) -> Json:

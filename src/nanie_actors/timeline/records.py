@@ -38,7 +38,7 @@ class MessageCompleted:
 
 @dataclass(frozen=True, slots=True)
 class MessageRewritten:
-    """The sender replaced a message's text; its events become `events`."""
+    """The sender replaced a message's text; its events become `events`, and `removed` go."""
 
     message_id: MessageId
     sender: SenderId
@@ -46,15 +46,21 @@ class MessageRewritten:
     at: EpochMs
     text: str
     events: tuple[TimelineEvent, ...]
+    removed: tuple[TimelineEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MessageWithdrawn:
-    """A message was deleted for everyone; its events go."""
+    """A message was deleted for everyone; its events go.
+
+    `removed` are those that were on disk when this was decided. Which go is seen when it is applied; but
+    should it be applied again, to a timeline that is newer, they are gone from that.
+    """
 
     message_id: MessageId
     sender: SenderId
     at: EpochMs
+    removed: tuple[TimelineEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ the same state, and applying the newest records twice changes nothing.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,6 +74,18 @@ class GroupState:
         """The newest `count` events as conversations see them."""
         return TimelineView(self.group, self.name, self.revision, self.timeline.last(count))
 
+    def of_message(self, key: MessageKey) -> tuple[TimelineEvent, ...]:
+        """The events of a message that are in the timeline."""
+        events = (self.timeline.get(event_id) for event_id in self.timeline.of_message(key))
+        return tuple(event for event in events if event is not None)
+
+    def replaced(
+        self, key: MessageKey, by: tuple[TimelineEvent, ...], at: EpochMs
+    ) -> tuple[TimelineEvent, ...]:
+        """Those of a message's events that are no more when it reads like this since then."""
+        fresh = {event.id for event in by}
+        return tuple(e for e in self.of_message(key) if e.id not in fresh and version_of(e) < at)
+
     def apply(self, seq: int, record: Record) -> Applied:
         """Take one record into the state; `seq` is its place in the group's journal."""
         self.seq = seq
@@ -134,8 +145,7 @@ class GroupState:
         key: MessageKey = (record.sender, record.message_id)
         if not self.recent.edited(key, record.at, record.text):
             return Applied(False)
-        fresh = {event.id for event in record.events}
-        removed = self._take_out(key, lambda e: e.id not in fresh and version_of(e) < record.at)
+        removed = self._take_out(self.replaced(key, record.events, record.at))
         put = self._put_all(record.events)
         self.last_activity = max(self.last_activity, record.at)
         return Applied(bool(removed) or put, message_log.rewritten(record, removed))
@@ -143,16 +153,13 @@ class GroupState:
     def _withdraw(self, record: MessageWithdrawn) -> Applied:
         key: MessageKey = (record.sender, record.message_id)
         self.recent.deleted(key)
-        removed = self._take_out(key, lambda _: True)
+        removed = self._take_out(self.of_message(key))
         return Applied(bool(removed), message_log.withdrawn(record, removed))
 
-    def _take_out(self, key: MessageKey, which: Callable[[TimelineEvent], bool]) -> list[TimelineEvent]:
-        """Some of a message's events leave the timeline: what they were."""
-        events = [self.timeline.get(event_id) for event_id in self.timeline.of_message(key)]
-        removed = [event for event in events if event is not None and which(event)]
-        for event in removed:
+    def _take_out(self, events: tuple[TimelineEvent, ...]) -> tuple[TimelineEvent, ...]:
+        for event in events:
             self.timeline.withdraw(event.id)
-        return removed
+        return events
 
     # ── what the app adds, and its way to WhatsApp ──────────────────────────────────────────────────────
 
