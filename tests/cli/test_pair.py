@@ -49,6 +49,16 @@ PAIRED = ["say", "Paired", {"account": ACCOUNT}]
 TIMEOUT = ["say", "PairingFailed", {"kind": "timeout", "why": "Nobody linked the device in time."}]
 GONE = ["exit", 0]
 
+KILLED_WHILE_WRITING = """
+import os, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("PRAGMA cache_size = 5")
+database.execute("BEGIN IMMEDIATE")
+database.execute("CREATE TABLE names (name TEXT)")
+database.executemany("INSERT INTO names VALUES (?)", [("half written" * 50,)] * 2_000)
+os.kill(os.getpid(), 9)
+"""
+
 
 def qr(data: str = QR) -> list[Any]:
     return ["say", "QrShown", {"data": data}]
@@ -215,6 +225,14 @@ def test_a_session_that_cannot_be_read_is_not_written_over(layout: StateLayout) 
     result = run()
     assert (result.exit_code, "cannot be read" in result.stderr) == (1, True)
     assert layout.session.read_bytes().startswith(b"not a database")
+
+
+def test_a_session_that_may_be_mended_is_not_given_up(layout: StateLayout) -> None:
+    """What a killed bridge was about to write: whoever may write to the file rolls it back."""
+    make_session(layout.session, ACCOUNT)
+    subprocess.run([sys.executable, "-c", KILLED_WHILE_WRITING, str(layout.session)], check=False)
+    result = run()
+    assert (result.exit_code, "starting the worker may mend it" in result.stderr) == (1, True)
 
 
 def test_a_bridge_that_dies_is_told_with_where_to_look(bridge: Any) -> None:

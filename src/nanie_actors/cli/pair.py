@@ -65,7 +65,8 @@ def _refuse(layout: StateLayout, *, again: bool) -> None:
     if look.in_use:
         raise Failure("another nanie pair is at work on this state directory: finish or end that one first.")
     if (look.device or look.trouble) and not again:
-        found = f"{look.account} is linked already" if look.device else look.trouble
+        mend = "; starting the worker may mend it" if look.mendable else ""
+        found = f"{look.account} is linked already" if look.device else f"{look.trouble}{mend}"
         raise Failure(
             f"{found}. To link anew, {REMOVE}, then: {_command('nanie pair --again', layout)}\n"
             "For a second account, use a second state directory: --state DIR"
