@@ -70,7 +70,16 @@ MAY_KNOW: dict[str, set[str]] = {
 """Area or module → what of the project it may import, beside itself. Who is not named here puts the others
 together (the worker, the command line) and may know everybody."""
 
-PURE = ("model.py", "errors.py", "timeline/", "protocol/")
+PURE = (
+    "model.py",
+    "errors.py",
+    "timeline/",
+    "protocol/",
+    "whatsapp/live/connection.py",
+    "whatsapp/live/connection_status.py",
+    "whatsapp/live/pacing.py",
+    "whatsapp/live/sending.py",
+)
 EFFECTS = {"asyncio", "os", "random", "shutil", "socket", "subprocess", "tempfile", "threading", "time"}
 """The clock, the disk, threads and the network: what a pure module does without."""
 

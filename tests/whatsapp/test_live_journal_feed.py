@@ -179,6 +179,26 @@ def test_a_disk_that_cannot_be_read_is_read_again(
     assert "input/output error" in caplog.text
 
 
+def test_a_worker_that_fails_on_an_event_is_given_it_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("nanie_actors.whatsapp.live.journal_feed.AGAIN_S", 0.01)
+    running = Feeding(filled(2))
+    put, failures = running.worker.put, [ZeroDivisionError("private"), ZeroDivisionError("private")]
+
+    def sometimes(event: Inbound, settled: Callable[[], None] = nobody_waits) -> None:
+        if failures:
+            raise failures.pop()
+        put(event, settled)
+
+    monkeypatch.setattr(running.worker, "put", sometimes)
+    running.start()
+    assert running.worker.take(2) == ["M1", "M2"]
+    running.feed.stop()
+    assert "ZeroDivisionError" in caplog.text
+    assert "private" not in caplog.text
+
+
 def test_it_can_be_stopped_before_it_was_started_and_twice() -> None:
     feed = Feeding(filled(1)).feed
     feed.stop()

@@ -37,6 +37,7 @@ class JournalFeed:
         self._look = True  # there may be something to read
         self._stir = False  # something else is to be done
         self._stopping = False
+        self._following = 1  # the entry to go on with
         self._thread: threading.Thread | None = None
 
     def start(self, ingress: Ingress) -> None:
@@ -75,44 +76,42 @@ class JournalFeed:
             self._changed.notify_all()
 
     def _run(self, ingress: Ingress) -> None:
-        following = self._reader.first()
+        self._following = self._reader.first()
         pause: float | None = None
-        try:
-            while self._wait(pause):
+        while self._wait(pause):
+            pause = None
+            try:
                 self._put_sayings(ingress)
                 self._tidy_up()
-                following, pause = self._read(ingress, following)
-        except IngressClosed:
-            return
+                self._read(ingress)
+            except IngressClosed:
+                return
+            except Exception as error:  # noqa: BLE001  # whatever it was: a feed that ends is a deaf worker
+                reason = error.strerror if isinstance(error, OSError) else type(error).__name__
+                _log.error("the ingress journal cannot be handed in, trying again: %s", reason)
+                self.grown()
+                pause = AGAIN_S
 
     def _wait(self, pause: float | None) -> bool:
         """Until there is something to do, or that many seconds are over; False when it is time to end."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._stopping or self._stir or self._sayings or (self._look and pause is None), pause
+                lambda: self._stopping or (pause is None and (self._stir or self._sayings or self._look)),
+                pause,
             )
             self._stir = False
             return not self._stopping
 
-    def _read(self, ingress: Ingress, following: int) -> tuple[int, float | None]:
-        """Hand in what is there: the number to go on with, and how long to wait if that went wrong."""
+    def _read(self, ingress: Ingress) -> None:
+        """Hand in what is there."""
         with self._changed:
             if not self._look:
-                return following, None
+                return
             self._look = False
-        try:
-            for entry in self._reader.read_from(following):
-                self._put(ingress, entry)
-                following = entry.number + 1
-        except IngressClosed:
-            raise
-        except Exception as error:  # noqa: BLE001  # whatever it was: a feed that ended would be a deaf worker
-            reason = error.strerror if isinstance(error, OSError) else type(error).__name__
-            _log.error("the ingress journal cannot be handed in, trying again: %s", reason)
-            self.grown()
-            return following, AGAIN_S
-        self._handed_in(following - 1)
-        return following, None
+        for entry in self._reader.read_from(self._following):
+            self._put(ingress, entry)
+            self._following = entry.number + 1
+        self._handed_in(self._following - 1)
 
     def _put(self, ingress: Ingress, entry: Entry) -> None:
         settled = self._settling.begin(entry.number, len(entry.events))
@@ -123,7 +122,8 @@ class JournalFeed:
 
     def _put_sayings(self, ingress: Ingress) -> None:
         while self._sayings:
-            ingress.put(self._sayings.popleft())
+            ingress.put(self._sayings[0])
+            self._sayings.popleft()
 
     def _tidy_up(self) -> None:
         up_to = self._settling.up_to
