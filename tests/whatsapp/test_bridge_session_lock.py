@@ -13,12 +13,11 @@ from nanie_actors.whatsapp.live.session import is_held
 
 
 @contextmanager
-def closing_what_was_taken(path: Path) -> Iterator[None]:
+def closing_what_was_taken(path: Path, keep: int = -1) -> Iterator[None]:
     """The product holds it until the process ends; a test must not."""
-    before = os.listdir("/dev/fd")
     yield
-    for name in set(os.listdir("/dev/fd")) - set(before):
-        if os.path.realpath(f"/dev/fd/{name}") == str(path.resolve()):
+    for name in os.listdir("/dev/fd"):
+        if int(name) != keep and os.path.realpath(f"/dev/fd/{name}") == str(path.resolve()):
             os.close(int(name))
 
 
@@ -42,6 +41,6 @@ def test_a_lock_that_another_has_is_tried_for_a_moment_only(tmp_path: Path) -> N
 
 def test_who_only_looks_does_not_keep_a_bridge_away(tmp_path: Path) -> None:
     path = tmp_path / "session.lock"
-    with path.open("w") as looker, closing_what_was_taken(path):
+    with path.open("w") as looker, closing_what_was_taken(path, looker.fileno()):
         fcntl.flock(looker, fcntl.LOCK_SH)
         assert take_session_lock(path, lambda _: fcntl.flock(looker, fcntl.LOCK_UN))

@@ -95,12 +95,12 @@ class JournalFeed:
     def _wait(self, pause: float | None) -> bool:
         """Until there is something to do, or that many seconds are over; False when it is time to end."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._stopping or (pause is None and (self._stir or self._sayings or self._look)),
-                pause,
-            )
+            self._changed.wait_for(lambda: self._stopping or (pause is None and self._has_work()), pause)
             self._stir = False
             return not self._stopping
+
+    def _has_work(self) -> bool:
+        return self._stir or self._look or bool(self._sayings)
 
     def _read(self, ingress: Ingress) -> None:
         """Hand in what is there."""
