@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import json
 import logging
+import threading
 import warnings
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
+from nanie_actors import logs
 from nanie_actors.logs import configure_logging
 
 
@@ -123,7 +126,7 @@ def test_an_exception_is_one_field_that_begins_at_the_innermost_place() -> None:
     log_a_failure(logging.getLogger("x"))
     (record,) = records(stream)
     exception = record["exception"]
-    assert exception.startswith("ValueError: bad after 12 characters in fail_deep_inside (")
+    assert exception.startswith("ValueError in fail_deep_inside (")
     assert exception.index("fail_deep_inside") < exception.index("log_a_failure")
 
 
@@ -133,7 +136,7 @@ def test_the_cause_of_an_exception_is_told() -> None:
     error = RuntimeError("outer")
     error.__cause__ = KeyError("inner")
     logging.getLogger("x").error("it failed", exc_info=error)
-    assert records(stream)[0]["exception"] == "RuntimeError: outer; caused by KeyError: 'inner'"
+    assert records(stream)[0]["exception"] == "RuntimeError; caused by KeyError"
 
 
 def test_exceptions_that_cause_each_other_come_to_an_end() -> None:
@@ -158,6 +161,74 @@ def test_no_value_of_a_local_variable_gets_into_a_log(form: Any) -> None:
         logger.exception("it failed")
     assert "ValueError" in stream.getvalue()
     assert secret not in stream.getvalue()
+
+
+def fail_quoting(text: str) -> None:
+    try:
+        raise KeyError(text)
+    except KeyError as error:
+        raise ValueError(f"cannot read {text!r}") from error
+
+
+@pytest.mark.parametrize("form", ["json", "human"])
+def test_what_an_exception_says_is_left_out_and_where_it_was_raised_is_told(form: Any) -> None:
+    """Whoever fails at a message tends to quote it."""
+    stream = io.StringIO()
+    configure_logging("info", form, stream)
+    try:
+        fail_quoting("bottle at 7:30")
+    except ValueError:
+        logging.getLogger("x").exception("it failed")
+    text = stream.getvalue()
+    assert "bottle" not in text
+    for told in ("ValueError", "KeyError", "fail_quoting", "test_logs.py"):
+        assert told in text
+
+
+@pytest.mark.parametrize("form", ["json", "human"])
+def test_of_an_operating_system_s_error_the_system_s_words_are_told_but_no_file_name(form: Any) -> None:
+    stream = io.StringIO()
+    configure_logging("info", form, stream)
+    try:
+        Path("WhatsApp Chat with Family.txt").read_bytes()
+    except OSError:
+        logging.getLogger("x").exception("it failed")
+    assert "No such file or directory" in stream.getvalue()
+    assert "Family" not in stream.getvalue()
+
+
+@pytest.fixture
+def a_secret(monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(logs, "_secrets", set[str]())
+    secret = "sb_secret_" + "0123456789"
+    logs.hide(secret)
+    logs.hide("")
+    return secret
+
+
+@pytest.mark.parametrize("form", ["json", "human"])
+def test_a_key_is_never_written_whoever_logs_it(form: Any, a_secret: str) -> None:
+    stream = io.StringIO()
+    configure_logging("debug", form, stream)
+    logging.getLogger("some.library").debug("GET wss://host?apikey=%s&v=1", a_secret)
+    structlog.get_logger("plugin").info("joined", key=a_secret)
+    text = stream.getvalue()
+    assert a_secret not in text
+    assert text.count(logs.HIDDEN) == 2
+
+
+def test_what_ends_a_thread_is_a_record_without_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    stream = io.StringIO()
+    configure_logging("info", "json", stream)
+    logs.log_uncaught_errors()
+    thread = threading.Thread(target=fail_quoting, args=("bottle at 7:30",), name="reader")
+    thread.start()
+    thread.join(30)
+    (record,) = records(stream)
+    assert record["event"] == "reader ended with an error"
+    assert record["exception"].startswith("ValueError in fail_quoting")
+    assert "bottle" not in stream.getvalue()
 
 
 @pytest.mark.parametrize("form", ["json", "human"])

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from nanie_actors.logs import hide
 from nanie_actors.router.edge import RouterTransport
 from nanie_actors.router.envelope import RowRules
 from nanie_actors.settings import Settings
@@ -25,6 +26,7 @@ def open_supabase(settings: Settings) -> RouterTransport:
 
     store = CursorDocument(StateLayout(settings.state.dir))
     credentials = Credentials.of(settings.supabase)
+    hide(credentials.key)
     return SupabaseTransport(settings.supabase, credentials, RowRules.of(settings.router), store)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,10 @@ logger = logging.getLogger(__name__)
 
 STOP_WITHOUT_READER_S = 2.0
 """How long a worker takes to stop whose router is gone: nobody waits for what is still owed."""
+
+
+OTHERS = 0o077
+"""Whatever the worker or a library of it makes is for its owner only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ def run_worker(options: WorkerOptions) -> int:
 
     To be called on the main thread. Raises NanieError for what cannot be opened, before anything runs.
     """
+    os.umask(OTHERS)
     end = End()
     settings = options.settings
     sources = _open_whatsapp(options)

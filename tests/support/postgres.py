@@ -72,9 +72,10 @@ class Postgres:
     def stop(self) -> None:
         """End the server and remove its files."""
         # At once: in good order it would first write out a hundred databases that are deleted then.
-        process = self._server._postmaster_info.process
-        process.send_signal(signal.SIGQUIT)
-        process.wait(WITHIN_S)
+        running = self._server._postmaster_info
+        assert running is not None
+        running.process.send_signal(signal.SIGQUIT)
+        running.process.wait(WITHIN_S)
         self._server.cleanup()
 
 

@@ -46,7 +46,7 @@ from nanie_actors.model import (
 from nanie_actors.runtime import Clock, PooledActor, PooledRef
 from nanie_actors.storage.disk import DiskOk, DiskResult
 from nanie_actors.ticket import Ticket
-from nanie_actors.whatsapp.edge import SendFailed, WhatsAppSource
+from nanie_actors.whatsapp.edge import SendFailed, WhatsAppSource, discreet_name
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +88,7 @@ class GatewayActor(PooledActor):
         self._services = services
         self._registry = registry
         self._directory = services.directory
+        self._live = {source.name for source in services.sources if source.live}
         self._routes: dict[GroupId, PooledRef[Any]] = {}
         self._asking: dict[GroupId, list[Deliver]] = {}
         self._parked: set[GroupId] = set()
@@ -172,7 +173,9 @@ class GatewayActor(PooledActor):
             self._registry.tell(Route(group, delivery))
 
     def _connection_changed(self, change: ConnectionChanged) -> None:
-        logger.info("%s: %s %s", change.source, change.state, change.reason)
+        # Why a played file failed names the file: that is for the dump, where somebody asks for names.
+        reason = f" ({change.reason})" if change.reason and change.source in self._live else ""
+        logger.info("%s: %s%s", discreet_name(change.source), change.state, reason)
         before = self._connections.get(change.source)
         since = EpochMs(self._services.clock.now_ms())
         if before is not None and before.state == change.state:

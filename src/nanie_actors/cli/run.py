@@ -76,9 +76,10 @@ def run(
     settings = read_settings(config, state, options)
 
     from nanie_actors.cli.replay_progress import replay_progress
-    from nanie_actors.logs import configure_logging
+    from nanie_actors.logs import configure_logging, log_uncaught_errors
     from nanie_actors.worker import WorkerOptions, run_worker
 
     configure_logging(settings.log.level, settings.log.format)
+    log_uncaught_errors()
     with replay_progress() as progress:
         return run_worker(WorkerOptions(settings, whatsapp, router, record, progress))

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import blake2b
+from secrets import token_bytes
 from typing import Protocol
 
 from nanie_actors.model import EpochMs, GroupId, Inbound, MessageId
+
+_RUN = token_bytes(16)
+"""Another in each run, so that nobody finds a name by trying."""
 
 
 class IngressClosed(Exception):
@@ -61,6 +66,15 @@ class SendUnknown:
 
 
 SendOutcome = Sent | SendFailed | SendUnknown
+
+
+def discreet_name(source: str) -> str:
+    """What logs call a source: its kind, and signs that tell it from others of this run.
+
+    A file's name is left out: chats are exported under the name of their group.
+    """
+    kind, _, rest = source.partition(":")
+    return kind if not rest else f"{kind}:{blake2b(rest.encode(), key=_RUN, digest_size=3).hexdigest()}"
 
 
 class WhatsAppSource(Protocol):

@@ -27,7 +27,15 @@ from nanie_actors.model import (
     MessageArrived,
     MessageId,
 )
-from nanie_actors.whatsapp.edge import Ingress, IngressClosed, OutgoingText, SendFailed, SendOutcome, Sent
+from nanie_actors.whatsapp.edge import (
+    Ingress,
+    IngressClosed,
+    OutgoingText,
+    SendFailed,
+    SendOutcome,
+    Sent,
+    discreet_name,
+)
 
 Wait = Callable[[float], bool]
 """Waits that many seconds; True when it was woken because the source stops."""
@@ -147,7 +155,7 @@ class PlayedSource(ABC):
         except SourceError as error:
             self._fail(ingress, str(error))
         except Exception:  # noqa: BLE001 - the thread's last word: it must end in `failed`, not in silence
-            _log.exception("%s: failed while playing", self._name)
+            _log.exception("%s: failed while playing", discreet_name(self._name))
             self._fail(ingress, "A fault of the worker's own ended the replay; the log has its details.")
 
     def _play(self, ingress: Ingress) -> None:

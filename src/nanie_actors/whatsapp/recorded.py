@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nanie_actors.errors import SourceError
 from nanie_actors.model import ConnectionChanged, EpochMs, GroupId, Inbound, group_of
+from nanie_actors.whatsapp.edge import discreet_name
 from nanie_actors.whatsapp.export.files import shown_name, unreadable
 from nanie_actors.whatsapp.played import PlayedSource, Wait, system_now
 from nanie_actors.whatsapp.recording import decode_event
@@ -71,7 +72,9 @@ class RecordedSource(PlayedSource):
                         event = decode_event(line)
                     except SourceError as error:
                         if _is_torn(line):
-                            _log.warning("%s: line %d is torn and left out", self._name, number)
+                            _log.warning(
+                                "%s: line %d is torn and left out", discreet_name(self._name), number
+                            )
                             return
                         raise SourceError(
                             f"{shown}, line {number}: {error}. Record it again, or remove the line."

@@ -24,6 +24,10 @@ class Cut(Exception):
     """The connection ends without an answer."""
 
 
+class Hang(Exception):
+    """The connection stays, without an answer."""
+
+
 class Rest:
     """Answers on worker threads; connections to the database are kept."""
 
@@ -34,7 +38,7 @@ class Rest:
         self.requests: list[str] = []
 
     def answer(self, request: Request, body: bytes) -> Response:
-        """One request to /rest/v1/…; raises Cut."""
+        """One request to /rest/v1/…; raises Cut or Hang."""
         path = request.url.path
         self.requests.append(f"{request.method} {path}")
         fault = self._faults.take(path)
@@ -119,6 +123,8 @@ def _failed(fault: Fault) -> Response:
     match fault.how:
         case "cut":
             raise Cut
+        case "hang":
+            raise Hang
         case "html":
             return HTMLResponse("<html>502 Bad Gateway</html>", fault.status)
         case _:

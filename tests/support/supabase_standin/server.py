@@ -22,7 +22,7 @@ from starlette.websockets import WebSocket
 from supabase_standin import keys
 from supabase_standin.faults import Faults
 from supabase_standin.realtime import Realtime
-from supabase_standin.rest import Cut, Rest
+from supabase_standin.rest import Cut, Hang, Rest
 
 WITHIN_S = 20.0
 
@@ -36,14 +36,15 @@ create or replace trigger standin_tell after insert on messages for each row exe
 class Standin:
     """A running stand-in. Everything may be called from the test's thread."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, port: int = 0) -> None:
         self.database = database
         self.faults = Faults()
         self.rest = Rest(database, self.faults)
         self.realtime = Realtime(self.faults)
         self.broadcasts: list[dict[str, Any]] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._socket = socket.create_server(("127.0.0.1", port))
+        self.port = int(self._socket.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
         self.service_key = keys.key("service_role")
         self.anon_key = keys.key("anon")
         config = uvicorn.Config(self._app(), log_level="critical", lifespan="off", ws="websockets-sansio")
@@ -100,6 +101,13 @@ class Standin:
             return await run_in_threadpool(self.rest.answer, request, body)
         except Cut:
             return _NoAnswer()
+        except Hang:
+            return await self._hang(request)
+
+    async def _hang(self, request: Request) -> Response:
+        while not (self._ended.is_set() or await request.is_disconnected()):
+            await asyncio.sleep(0.01)
+        return _NoAnswer()
 
     async def _broadcast(self, request: Request) -> Response:
         self.rest.requests.append("POST broadcast")
@@ -107,6 +115,8 @@ class Standin:
         if fault is not None and fault.when == "before":
             if fault.how == "cut":
                 return _NoAnswer()
+            if fault.how == "hang":
+                return await self._hang(request)
             return JSONResponse({"message": "a fault of the test's"}, fault.status)
         if keys.read(request.headers.get("apikey", "")) is None:
             return JSONResponse({"message": "Unauthorized"}, 401)
@@ -150,9 +160,9 @@ class _NoAnswer(Response):
 
 
 @contextmanager
-def standin_on(database: Database) -> Iterator[Standin]:
-    """A stand-in over this database, for as long as needed."""
-    standin = Standin(database)
+def standin_on(database: Database, port: int = 0) -> Iterator[Standin]:
+    """A stand-in over this database, for as long as needed; on any free port, or on this one."""
+    standin = Standin(database, port)
     standin.start()
     try:
         yield standin
