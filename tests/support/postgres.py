@@ -72,8 +72,7 @@ class Postgres:
     def stop(self) -> None:
         """End the server and remove its files."""
         # At once: in good order it would first write out a hundred databases that are deleted then.
-        running = self._server._postmaster_info
-        assert running is not None
+        running: Any = self._server._postmaster_info
         running.process.send_signal(signal.SIGQUIT)
         running.process.wait(WITHIN_S)
         self._server.cleanup()

@@ -9,10 +9,11 @@ from queue import Queue
 from typing import Any
 
 import orjson
+from postgres import Database
 from supabase_standin import Standin
 
 from nanie_actors.model import ConversationId, RowId
-from nanie_actors.router.edge import Outgoing, RouterRow
+from nanie_actors.router.edge import Outgoing, RouterRow, RowInbox
 from nanie_actors.router.envelope import RowRules
 from nanie_actors.router.supabase.credentials import Credentials
 from nanie_actors.router.supabase.transport import SupabaseTransport
@@ -21,6 +22,16 @@ from nanie_actors.settings import SupabaseSettings
 AGENT = "nanie-agent"
 RULES = RowRules(agent_id=AGENT, room_id="", row_bytes=10_000)
 WITHIN_S = 60.0
+
+REFUSE = """
+create function refuse() returns trigger language plpgsql as $$
+begin
+    if new.content like '%poison%' then raise exception 'not this one'; end if;
+    return new;
+end $$;
+create trigger refuse before insert on messages for each row execute function refuse();
+"""
+"""A project with a rule of its own for what may be written."""
 
 
 class Inbox:
@@ -85,7 +96,7 @@ class App:
 
 @contextmanager
 def transport_on(
-    standin: Standin, inbox: Inbox, kept: Kept | None = None, **settings: Any
+    standin: Standin, inbox: RowInbox, kept: Kept | None = None, **settings: Any
 ) -> Iterator[SupabaseTransport]:
     """A started transport; polls twenty times a second."""
     given = {"poll_interval_s": 0.05, "realtime": False, "request_timeout_s": 5.0} | settings
@@ -100,6 +111,16 @@ def transport_on(
         yield transport
     finally:
         transport.stop()
+
+
+def row_in(conversation: str, number: int = 1) -> RouterRow:
+    """A row that was not read from the table."""
+    return RouterRow(RowId(f"row-{number}"), ConversationId(conversation), "", "supabase")
+
+
+def left_in(database: Database) -> list[str]:
+    """What people wrote and nobody deleted."""
+    return [row["id"] for row in database.rows("select id::text from messages where not is_bot")]
 
 
 def reply(row: RouterRow, body: object = None) -> Outgoing:

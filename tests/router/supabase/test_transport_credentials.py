@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from processes import run
+from supabase_standin.keys import key
 
 from nanie_actors.errors import SettingsError
-from nanie_actors.router.supabase.credentials import Credentials
+from nanie_actors.router.supabase.credentials import Credentials, kind_of
 from nanie_actors.settings import SupabaseSettings
 
 URL = "https://abcdefgh.supabase.co"
@@ -44,6 +45,8 @@ def test_a_key_is_not_shown() -> None:
         ({"url": URL, "key": "two words"}, "no key"),
         ({"url": URL, "key": "ключ"}, "no key"),
         ({"url": URL, "key": "sb_publishable_x"}, "a browser's key"),
+        ({"url": URL, "key": key("anon")}, "a browser's key"),
+        ({"url": URL, "key": key("authenticated", "somebody")}, "a browser's key"),
         ({"url": URL, "key_file": "gone"}, "supabase.key_file cannot be read"),
     ],
 )
@@ -51,6 +54,24 @@ def test_what_is_missing_or_wrong_says_what_to_do(given: dict[str, Any], told: s
     with pytest.raises(SettingsError, match=told) as caught:
         credentials(**given)
     assert "two words" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        (key("service_role"), "service"),
+        ("sb_secret_x", "service"),
+        (key("anon"), "browser"),
+        ("sb_publishable_x", "browser"),
+        (key("a role of the project's own"), "unknown"),
+        ("x", "unknown"),
+        ("a.b.c", "unknown"),
+        ("a.bnVsbA.c", "unknown"),
+        ("a.AAAA.c", "unknown"),
+    ],
+)
+def test_a_key_says_who_it_is_for(given: str, kind: str) -> None:
+    assert kind_of(given) == kind
 
 
 def test_a_file_that_holds_no_key_is_told(tmp_path: Path) -> None:

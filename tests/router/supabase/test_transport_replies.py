@@ -6,19 +6,15 @@ from queue import Queue
 
 import pytest
 from supabase_standin import Fault, Standin
-from supabase_world import WITHIN_S, App, Inbox, push, reply, transport_on, until
+from supabase_world import WITHIN_S, App, Inbox, push, reply, row_in, transport_on, until
 
-from nanie_actors.model import ConversationId, RowId
-from nanie_actors.router.edge import Outgoing, RouterRow
+from nanie_actors.model import ConversationId
+from nanie_actors.router.edge import Outgoing
 
 
 @pytest.fixture
 def app(standin: Standin) -> App:
     return App(standin)
-
-
-def row_in(conversation: str, number: int = 1) -> RouterRow:
-    return RouterRow(RowId(f"row-{number}"), ConversationId(conversation), "", "supabase")
 
 
 def test_a_reply_is_a_row_and_a_broadcast(app: App) -> None:

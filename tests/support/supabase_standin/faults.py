@@ -14,8 +14,8 @@ How = Literal["status", "html", "cut", "hang"]
 class Fault:
     """The next `times` requests whose path ends with `path` fail, before or after they took effect.
 
-    `status` with an error body of PostgREST's kind, `html` with a gateway's page, `cut` without any answer; `hang`
-    keeps the connection, and answers nothing until the other side gives up.
+    `status` with an error body of PostgREST's kind, `html` with a gateway's page, `cut` without any answer;
+    `hang` keeps the connection, and answers nothing until the other side gives up.
     """
 
     path: str

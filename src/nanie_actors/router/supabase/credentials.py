@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
+
+import orjson
 
 from nanie_actors.errors import SettingsError
 from nanie_actors.settings.sections import SupabaseSettings
@@ -56,8 +59,33 @@ def _checked(key: str) -> str:
     """A key goes into HTTP headers: what cannot stand there is no key, and must not be shown in an error."""
     if not key or not key.isascii() or any(sign.isspace() or not sign.isprintable() for sign in key):
         raise SettingsError("the service key is no key: copy it again from the project's API settings.")
-    if key.startswith("sb_publishable_"):
+    if kind_of(key) == "browser":
         raise SettingsError(
             "supabase.key is a browser's key: the worker needs the service key (service_role or sb_secret_…)."
         )
     return key
+
+
+def kind_of(key: str) -> Literal["service", "browser", "unknown"]:
+    """Who a key is for, by its beginning, or as a token by the role in it. Nothing is verified."""
+    if key.startswith("sb_secret_"):
+        return "service"
+    if key.startswith("sb_publishable_"):
+        return "browser"
+    match _role_in(key):
+        case "service_role":
+            return "service"
+        case "anon" | "authenticated":
+            return "browser"
+        case _:
+            return "unknown"
+
+
+def _role_in(key: str) -> object:
+    """The role that a token names; None if it is no token."""
+    try:
+        _, claims, _ = key.split(".")
+        told = orjson.loads(urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    except ValueError:  # of the wrong form, not base64, or no JSON
+        return None
+    return told.get("role") if isinstance(told, dict) else None

@@ -54,6 +54,11 @@ class InboxCursor:
         """The row needs no more work."""
         self._unsettled.pop(row_id, None)
 
+    def begin(self, at: int) -> None:
+        """The very first poll reads from here on: a worker that does not live to its end goes on there."""
+        if self._horizon is None:
+            self._horizon = at
+
     def polled(self, horizon: int) -> bool:
         """Everything that a poll gave was taken; the next one begins at its horizon.
 

@@ -105,6 +105,7 @@ class SupabaseInbox:
             answer = await self._project.inbox(**asked)
             horizon = int(answer["horizon"]) if horizon is None else horizon
             rows: list[Row] = answer["rows"]
+            self._cursor.begin(min([horizon, *(int(row["xid"]) for row in rows[:1])]))
             await self._hand_in(self._cursor.fresh(rows))
             if len(rows) < PAGE:
                 return horizon
