@@ -1,4 +1,5 @@
-"""One suite for every way to the app: stdio over real pipes, the control socket, and the one in memory."""
+"""One suite for every way to the app: stdio over real pipes, the control socket, the one in memory, and
+Supabase over the stand-in."""
 
 from __future__ import annotations
 
@@ -6,15 +7,19 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Queue
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import Any, cast
+from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 import pytest
+from postgres import Database, Postgres, running
+from supabase_standin import standin_on
+from supabase_world import transport_on, until
 
 from nanie_actors.inspection.control_server import ControlServer
 from nanie_actors.inspection.port import WorkerControl
@@ -118,12 +123,98 @@ def control() -> Iterator[Setup]:
             lines.close()
 
 
+def as_uuid(name: str) -> str:
+    """The id that a database has for what the cases call `c1` or `r1`."""
+    return str(uuid5(NAMESPACE_URL, name))
+
+
+class Renamed:
+    """A transport whose ids are UUIDs, as the cases see it: with their own short names."""
+
+    def __init__(self, transport: RouterTransport) -> None:
+        self.name = transport.name
+        self._transport = transport
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def deliver(self, out: Outgoing, accepted: Callable[[bool], None]) -> None:
+        asked = None if out.in_reply_to is None else RowId(as_uuid(out.in_reply_to))
+        conversation = ConversationId(as_uuid(out.conversation))
+        self._transport.deliver(Outgoing(conversation, out.body, asked), accepted)
+
+
+class RenamedInbox(Inbox):
+    """Rows whose ids are UUIDs, with the names that the cases gave them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[str, str] = {}
+
+    def put(self, row: RouterRow) -> None:
+        named = replace(
+            row,
+            row_id=RowId(self.names[row.row_id]),
+            conversation=ConversationId(self.names[row.conversation]),
+        )
+        super().put(named)
+
+
+@contextmanager
+def supabase(database: Database) -> Iterator[Setup]:
+    inbox = RenamedInbox()
+    read = 0
+    with standin_on(database) as standin, transport_on(standin, inbox) as transport:
+
+        def send(row: dict[str, Any]) -> None:
+            ids = {key: as_uuid(row[key]) for key in ("id", "conversation_id")}
+            inbox.names |= {made: row[key] for key, made in ids.items()}
+            content = row["content"]
+            text = content if isinstance(content, str) else orjson.dumps(content).decode()
+            database.rows(
+                "insert into conversations (id) values (%s) on conflict do nothing returning id",
+                ids["conversation_id"],
+            )
+            database.rows(
+                "insert into messages (id, conversation_id, content) values (%s, %s, %s) returning id",
+                ids["id"],
+                ids["conversation_id"],
+                text,
+            )
+
+        def receive() -> dict[str, Any]:
+            nonlocal read
+            query = "select * from messages where is_bot order by nanie_seq offset %s limit 1"
+            until(lambda: bool(database.rows(query, read)), "the reply")
+            (found,) = database.rows(query, read)
+            read += 1
+            return {
+                "conversation_id": inbox.names[str(found["conversation_id"])],
+                "reply": orjson.loads(found["content"]),
+                "in_reply_to": inbox.names[found["nanie_key"].partition("/")[0]],
+            }
+
+        yield Setup(cast("RouterTransport", Renamed(transport)), inbox, send, receive)
+
+
 SETUPS = {"memory": memory, "stdio": stdio, "control": control}
 
 
-@pytest.fixture(params=SETUPS)
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(params=[*SETUPS, "supabase"])
 def setup(request: pytest.FixtureRequest) -> Iterator[Setup]:
-    with SETUPS[request.param]() as made:
+    if request.param != "supabase":
+        with SETUPS[request.param]() as made:
+            yield made
+        return
+    database = request.getfixturevalue("postgres").database()
+    database.set_up()
+    with supabase(database) as made:
         yield made
 
 

@@ -50,6 +50,11 @@ def _examine(config: Path | None, state: Path | None) -> Iterator[Check]:
         return
     yield ok("settings", "read")
     yield from _examine_state(settings)
+    if settings.supabase.url:
+        # Imported when needed: the client takes a third of a second.
+        from nanie_actors.cli.checks.supabase import check_supabase
+
+        yield from check_supabase(settings.supabase)
 
 
 def _examine_state(settings: Settings) -> Iterator[Check]:
