@@ -14,7 +14,6 @@ from chaos.blow import Blow
 from chaos.damage import Flip, choose_bit
 from chaos.encounter import Encounter
 from chaos.lookout import View, look
-from chaos.process import Process
 from chaos.stage import Stage
 
 PATIENCE_S = 60.0
@@ -26,7 +25,7 @@ FILL = Blow(ending="stop", after_s=0.6, growth=30)
 def flip_bits(stage: Stage, count: int, progress: Callable[[], None]) -> None:
     """One bit after the other, each with a process that fills the files first."""
     for number in range(count):
-        Encounter(stage, FILL).run()
+        Encounter(stage, FILL, at_the_end=lambda _: _until_taken_in(stage)).run()
         group = stage.people.groups[number % len(stage.people.groups)].jid
         flip = choose_bit(stage.state, group, stage.random)
         if flip is not None:
@@ -39,7 +38,7 @@ def _run_without(stage: Stage, group: str, flip: Flip) -> None:
     flip.flip()
     damaged = flip.path.read_bytes()
     blow = Blow(ending="stop", after_s=0.2, growth=10)
-    Encounter(stage, blow, at_the_end=lambda process: _look(stage, group, name, process)).run()
+    Encounter(stage, blow, at_the_end=lambda _: _look(stage, group, name)).run()
     if flip.path.read_bytes() != damaged:
         stage.found("other", f"{group}: the damaged {name} was written to")
     else:
@@ -47,15 +46,20 @@ def _run_without(stage: Stage, group: str, flip: Flip) -> None:
     stage.counted["bits"] += 1
 
 
-def _look(stage: Stage, group: str, name: str, process: Process) -> None:
-    """Who is out of order, once every group has taken in, or put aside, what it was sent."""
+def _until_taken_in(stage: Stage) -> View | None:
+    """Until every group has taken in, or put aside, what it was sent; None if it never comes to that."""
     deadline = time.monotonic() + PATIENCE_S
-    view: View | None = None
-    while time.monotonic() < deadline and process.status is None:
+    while time.monotonic() < deadline:
         view = look(stage.state)
         if view is not None and view.taken_in:
-            break
+            return view
         time.sleep(0.05)
+    return None
+
+
+def _look(stage: Stage, group: str, name: str) -> None:
+    """Who is out of order now."""
+    view = _until_taken_in(stage)
     out_of_order = [] if view is None else view.quarantined
     if group not in out_of_order:
         stage.found("other", f"{group}: a flipped bit in {name} was not noticed")

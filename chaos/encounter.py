@@ -36,7 +36,7 @@ class Encounter:
         switched_off: Sequence[str] = (),
         *,
         twin: bool = False,
-        at_the_end: Callable[[Process], None] = lambda _: None,
+        at_the_end: Callable[[Process], object] = lambda _: None,
     ) -> None:
         """`twin`: a second worker runs beside it on the same directory, told the same. `at_the_end` looks at
         the process before it is ended."""
@@ -106,10 +106,9 @@ class Encounter:
                 process.write(row.line())
         pauses = list(self._blow.pauses)
         while process.status is None:
-            forgets = time.monotonic() >= self._ends_at(started) - self._blow.forgets_s
             if (raw := process.next_line(_LISTEN_S)) is not None:
                 self._heard_at = self._heard_at or time.monotonic()
-                if not forgets:
+                if time.monotonic() < self._ends_at(started) - self._blow.forgets_s:
                     self._stage.hears(raw, self._run)
             self._ask(process)
             now = time.monotonic()
