@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bench.rows import Better, Row, Side
 from bench.sample import Sample
+from bench.supabase_plan import supabase_rows
 
 STOCK = "stock Pykka, a thread per actor"
 STOCK_PIPELINE = "stock Pykka, a flush per event"
@@ -25,6 +26,7 @@ def plan(*, quick: bool) -> list[Row]:
         *_memory(quick),
         *_log(quick),
         *_flood(quick),
+        *supabase_rows(quick=quick),
     ]
 
 

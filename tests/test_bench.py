@@ -31,6 +31,12 @@ SMALL: dict[str, dict[str, int | float | str]] = {
     "bench.idle_groups:bare": {"groups": 2, "events": 10},
     "bench.flood:throughput": {"tenants": 2, "phases": 1, "events": 20},
     "bench.flood:latency": {"tenants": 2, "phases": 1, "seconds": 1},
+    "bench.supabase:pushes": {"conversations": 2, "pushes": 10},
+    "bench.supabase:replies": {"conversations": 2, "replies": 10},
+    "bench.supabase:raw_pushes": {"conversations": 2, "pushes": 10},
+    "bench.supabase:raw_replies": {"conversations": 2, "replies": 10},
+    "bench.supabase:latency": {"conversations": 2, "inserts": 5, "per_second": 20, "realtime": 1},
+    "bench.supabase:memory": {"conversations": 3},
 }
 
 
