@@ -131,6 +131,11 @@ class SourceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionDue:
+    """Timer: some groups are to let go of old messages."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutageDue:
     """Timer: WhatsApp may have been out of reach for so long that people are to be told."""
 
@@ -368,9 +373,13 @@ class PostText:
 
 @dataclass(frozen=True, slots=True)
 class TakeSnapshot:
-    """Write the files; `done` gets None, or why it failed. Called on any thread."""
+    """Write the files; `done` gets None, or why it failed. Called on any thread.
+
+    `without_before`: leave out of the message log what is older, and write nothing if nothing is.
+    """
 
     done: Callable[[str | None], None]
+    without_before: EpochMs | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from nanie_actors.actors.group_journal import GroupJournal
 from nanie_actors.actors.group_ties import GroupTies
 from nanie_actors.actors.group_writer import GroupWriter
+from nanie_actors.messages import TakeSnapshot
+from nanie_actors.model import EpochMs
 from nanie_actors.storage.disk import DiskOk, DiskResult
 from nanie_actors.timeline.state import GroupState
 
@@ -47,10 +49,14 @@ class FileKeeper:
         """Write everything, for the group's own sake. Not while busy."""
         self._writer.snapshot(self._state, self._ties.note)
 
-    def take_snapshot(self, done: SnapshotTaken) -> None:
-        """Write everything that was told before."""
-        self._told.append(done)
-        self._journal.when_settled(self._want_snapshots)
+    def take_snapshot(self, message: TakeSnapshot) -> None:
+        """Write everything that was told before; or let go of old messages, if there are any."""
+        before = message.without_before
+        if before is None or self._has_older(before):
+            self._told.append(message.done)
+            self._journal.when_settled(self._want_snapshots)
+        else:
+            message.done(None)
 
     def catch_up(self) -> None:
         """Write what is only in the shared log; a write that is under way does that as well."""
@@ -78,6 +84,11 @@ class FileKeeper:
     def give_up(self) -> None:
         """The group failed: whoever waits for a snapshot does not get it."""
         _answer([*self._under_way, *self._wanted, *self._told], GROUP_FAILED)
+
+    def _has_older(self, before: EpochMs) -> bool:
+        """Whether there are messages to let go of; the next snapshot is then one without them."""
+        self._state.recent.expire(before)
+        return self._writer.expire(before)
 
     def _want_snapshots(self) -> None:
         """Called for each that was told, in order."""

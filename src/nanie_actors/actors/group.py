@@ -138,8 +138,8 @@ class GroupActor(PooledActor):
                 group.describe(name)
             case PostText():
                 group.outbox.post(message)
-            case TakeSnapshot(done=taken):
-                group.keeper.take_snapshot(taken)
+            case TakeSnapshot():
+                group.keeper.take_snapshot(message)
             case CatchUp():
                 group.keeper.catch_up()
             case Checkpoint(done):

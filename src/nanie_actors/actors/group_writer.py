@@ -12,10 +12,11 @@ import orjson
 from nanie_actors.actors.group_knowledge import seen_keys
 from nanie_actors.actors.group_remains import WritesUnderWay
 from nanie_actors.messages import FilesWritten
-from nanie_actors.model import GroupId
+from nanie_actors.model import EpochMs, GroupId
 from nanie_actors.storage.disk import DiskOk, DiskResult, Done
 from nanie_actors.storage.group_files import GroupFiles, SnapshotData
 from nanie_actors.timeline.codec import compact_json
+from nanie_actors.timeline.message_log import is_older, younger
 from nanie_actors.timeline.records import (
     Record,
 )
@@ -74,6 +75,7 @@ class GroupWriter:
         self._new_messages: list[bytes] = []
         self._new_seen: list[int] = []
         self._stored_messages = 0
+        self._expire_before: EpochMs | None = None
         self._marks = Marks(0, 0, exists=False)
         self._undo: Undo | None = None
         self.busy = False
@@ -91,6 +93,12 @@ class GroupWriter:
         if applied.message_line is not None:
             self._new_messages.append(compact_json(applied.message_line))
         self._new_seen.extend(seen_keys(record))
+
+    def expire(self, before: EpochMs) -> bool:
+        """Let the next snapshot write the message log without what is older; says whether anything is."""
+        if any(is_older(line, before) for line in self.messages()):
+            self._expire_before = before
+        return self._expire_before is not None
 
     def dirty(self, state: GroupState) -> bool:
         """Whether the files do not say what the state says."""
@@ -187,11 +195,13 @@ class GroupWriter:
         return self._since_snapshot >= max(SNAPSHOT_AFTER_LINES, len(state.timeline) // 2)
 
     def _rewritten_log(self) -> bytes | None:
-        """The newest part of the message log, once it is half as long again as it may be."""
+        """The newest part of the message log, once it is half as long again as it may be, or too old."""
         self._stored_messages += len(self._new_messages)
-        if self._stored_messages <= self._message_log * 3 // 2:
+        before, self._expire_before = self._expire_before, None
+        if self._stored_messages <= self._message_log * 3 // 2 and before is None:
             return None
-        kept = deque((compact_json(line) for line in self.messages()), maxlen=self._message_log)
+        lines = self.messages() if before is None else younger(self.messages(), before)
+        kept = deque((compact_json(line) for line in lines), maxlen=self._message_log)
         self._stored_messages = len(kept)
         return _lines(kept)
 

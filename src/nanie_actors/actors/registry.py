@@ -32,6 +32,7 @@ from nanie_actors.messages import (
     PoisonKept,
     Released,
     RestartDue,
+    RetentionDue,
     Route,
     RowArrived,
     RunCommand,
@@ -72,6 +73,7 @@ class RegistryActor(PooledActor):
     def _begin(self, gateway: PooledRef[Any]) -> None:
         self._parts = parts = RegistryParts(self.context, self._services, gateway)
         self._begun = True
+        parts.retention.begin()
         for group in sorted(self._services.wake):
             parts.groups.wake(group)
         for group in self._services.parking.groups():
@@ -124,6 +126,8 @@ class RegistryActor(PooledActor):
                 self._parts.fates.terminated(ref, name)
             case MappingsSaved():
                 self._parts.desk.saved(message)
+            case RetentionDue():
+                self._parts.retention.due()
             case OutageDue():
                 self._parts.outages.due()
             case ErasureStep():

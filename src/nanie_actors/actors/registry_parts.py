@@ -23,6 +23,7 @@ from nanie_actors.actors.outage_desk import OutageDesk, OutageServices
 from nanie_actors.actors.outlet import Outlet
 from nanie_actors.actors.parking import Parking
 from nanie_actors.actors.quarantine import QuarantineWard
+from nanie_actors.actors.retention import Retention
 from nanie_actors.messages import SendAgain, SetListeners
 from nanie_actors.model import GroupId, RowId
 from nanie_actors.runtime import ActorContext, Clock, PooledRef
@@ -52,6 +53,8 @@ class RegistryServices:
     wake: frozenset[GroupId]
     """Groups with unfinished work: they are started with the worker."""
     erase_orphans: bool
+    message_days: int
+    stored_groups: Callable[[], list[GroupId]]
 
 
 class RegistryParts:
@@ -78,6 +81,13 @@ class RegistryParts:
             listeners=self._listeners,
             refuse=self.ward.refuse,
             erased=self._erased,
+        )
+        self.retention = Retention(
+            context,
+            self.groups,
+            services.clock,
+            days=services.message_days,
+            stored=services.stored_groups,
         )
         self.conversations = ConversationLives(self.children, links, services.outlet, self.groups)
         self.outages = OutageDesk(

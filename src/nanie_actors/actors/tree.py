@@ -35,7 +35,7 @@ from nanie_actors.actors.services import GroupLimits, GroupServices
 from nanie_actors.actors.tenant_limits import CommandLimit, EventPace
 from nanie_actors.actors.token_bucket import Rate
 from nanie_actors.messages import Deliver, GatewayReady, Incoming, Route, WriteBehind
-from nanie_actors.model import EpochMs
+from nanie_actors.model import EpochMs, GroupId
 from nanie_actors.router.edge import RouterTransport
 from nanie_actors.runtime import ActorSystem, Clock, DeadLetter, PooledRef, RestartPolicy
 from nanie_actors.settings import Settings
@@ -43,7 +43,7 @@ from nanie_actors.storage.audit_log import AuditLog
 from nanie_actors.storage.disk import Disk, Lane
 from nanie_actors.storage.documents import JsonDocument
 from nanie_actors.storage.group_files import GroupFiles
-from nanie_actors.storage.layout import StateLayout, behind_their_journals
+from nanie_actors.storage.layout import StateLayout, behind_their_journals, stored_groups
 from nanie_actors.storage.mappings import MappingsStore
 from nanie_actors.storage.shared_log import SharedLog
 from nanie_actors.timeline.extractor import Extractor
@@ -185,7 +185,13 @@ class ActorTree:
             clock=self._clock,
             wake=frozenset(self.log.groups()) | owed | behind_their_journals(self._disk, self._layout),
             erase_orphans=settings.groups.on_orphaned == "erase",
+            message_days=settings.groups.message_days,
+            stored_groups=self._stored_groups,
         )
+
+    def _stored_groups(self) -> list[GroupId]:
+        """All that have anything on disk: files of their own, or lines in the shared log only."""
+        return list(dict.fromkeys([*stored_groups(self._disk, self._layout), *self.log.groups()]))
 
     def _services_of_codes(self) -> CodeServices:
         access = self._settings.access

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,23 @@ def withdrawn(record: MessageWithdrawn, removed: Sequence[TimelineEvent]) -> Lin
 def again(line: Line, record: MessageRewritten | MessageWithdrawn) -> Line:
     """The line of a record that is applied again: what it took away may be gone from the timeline already."""
     return line if "removed" in line else {**line, **_removed(record.removed)}
+
+
+def is_older(line: Line, before: EpochMs) -> bool:
+    """Whether a line was written about a message, or an edit, of an earlier time."""
+    at: int = line.get("at") or line.get("editedAt") or line.get("deletedAt") or 0
+    return at < before
+
+
+def younger(lines: Iterable[Line], before: EpochMs) -> Iterator[Line]:
+    """The lines without those of older messages, and without what was done to these later."""
+    gone: set[tuple[str, str]] = set()
+    for line in lines:
+        key = (line["sender"], line["id"])
+        if "at" in line and is_older(line, before):
+            gone.add(key)
+        elif key not in gone and not is_older(line, before):
+            yield line
 
 
 def fold(group: GroupId, lines: Iterable[Line]) -> list[LoggedMessage]:

@@ -78,6 +78,13 @@ class RecentMessages:
         self.early.pop(key, None)
         self._change(key, text="", kind="deleted")
 
+    def expire(self, before: EpochMs) -> None:
+        """Remember no message of an earlier time."""
+        for message in [message for message in self._messages if message.at < before]:
+            self._messages.remove(message)
+        for key in [key for key, edit in self.early.items() if edit.at < before]:
+            del self.early[key]
+
     def _change(self, key: MessageKey, **changes: Any) -> None:
         for index, message in enumerate(self._messages):
             if (message.sender, message.message_id) == key:
