@@ -249,6 +249,25 @@ def test_after_a_logout_the_next_attempt_is_far_away_or_another_pairing() -> Non
     assert account.passes(LOOK_S, ANEW) == "start"
 
 
+def test_whoever_paired_is_tried_at_once_even_if_the_session_looks_the_same() -> None:
+    account = Account()
+    account.comes_online()
+    account.says(LoggedOut("removed"))
+    account.ends()
+    account.passes(LOOK_S, HELD)
+    assert account.passes(LOOK_S) == "start"
+
+
+def test_a_session_in_use_changes_nothing_about_a_wait_that_is_known() -> None:
+    account = Account()
+    account.passes(0)
+    account.says(Banned(101, None))
+    account.ends()
+    assert account.passes(BAN_UNTOLD_S, HELD) is None
+    assert account.state == "banned"
+    assert account.passes(LOOK_S) == "start"
+
+
 def test_a_new_pairing_is_not_made_to_wait_for_the_old_ones_ban() -> None:
     account = Account()
     account.passes(0)
@@ -281,6 +300,12 @@ def test_our_own_standstill_is_not_taken_for_the_bridges() -> None:
     assert account.passes(1) == "kill"
 
 
+def test_our_own_standstill_is_not_taken_for_a_connection_that_is_not_made() -> None:
+    account = Account()
+    account.passes(0)
+    assert account.stands_still(CONNECTS_WITHIN_S + 100) is None
+
+
 def test_our_own_standstill_gives_a_bridge_no_less_time_to_end() -> None:
     account = Account()
     account.comes_online()
@@ -294,6 +319,9 @@ def test_a_bridge_that_lives_but_does_not_connect_is_given_up(was_online: bool) 
     account = Account()
     if was_online:
         account.comes_online()
+        for _ in range(20):
+            account.passes(CONNECTS_WITHIN_S / 10)
+            account.says(Pulse({}))
         account.says(Disconnected())
     else:
         account.passes(0)

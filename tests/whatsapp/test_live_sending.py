@@ -55,6 +55,19 @@ def test_attempts_of_one_name_are_told_apart() -> None:
     assert len(second) == 1
 
 
+def test_the_next_text_of_a_group_goes_when_the_outcome_of_the_one_before_is_known() -> None:
+    bench = Bench()
+    bench.accept()
+    bench.accept()
+    for _ in range(2):
+        bench.go()
+        bench.now += 10
+    assert [order.text for order in bench.orders] == ["0"]
+    bench.report(0)
+    bench.go()
+    assert [order.text for order in bench.orders] == ["0", "1"]
+
+
 def test_an_order_that_the_bridge_did_not_take_whole_was_not_sent() -> None:
     bench = Bench()
     bench.takes_orders = False

@@ -21,12 +21,13 @@ def test_an_entry_counts_when_its_last_event_is_settled() -> None:
 
 
 def test_an_entry_waits_for_the_ones_before_it() -> None:
-    settling = Settling(lambda: None)
+    moves: list[int] = []
+    settling = Settling(lambda: moves.append(1))
     first, second = settling.begin(4, 1), settling.begin(9, 1)
     second()
-    assert settling.up_to == 0
+    assert (settling.up_to, moves) == (0, [])
     first()
-    assert settling.up_to == 9
+    assert (settling.up_to, moves) == (9, [1])
 
 
 def test_an_entry_without_events_holds_nothing_up() -> None:

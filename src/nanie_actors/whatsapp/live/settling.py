@@ -48,9 +48,7 @@ class Settling:
     def _settled(self, entry: _Open) -> None:
         with self._lock:
             entry.left -= 1
-            done = entry.left == 0
-        if done:
-            self._advance()
+        self._advance()
 
     def _advance(self) -> None:
         with self._lock:
