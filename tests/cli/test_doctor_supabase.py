@@ -15,6 +15,7 @@ from supabase_standin import Fault, Standin, standin_on
 from supabase_standin.keys import key
 
 from nanie_actors.cli.app import main
+from nanie_actors.cli.checks import supabase
 
 PATH = "nanie_check"
 
@@ -153,3 +154,15 @@ def test_realtime_that_is_off_is_told_unless_it_is_not_wanted(
     monkeypatch.setenv("NANIE_SUPABASE__REALTIME", "false")
     assert "supabase realtime" not in checks()
     assert standin.rest.requests
+
+
+def test_conversations_that_nobody_sees_are_told() -> None:
+    (check,) = supabase.check_owners({"conversations_without_owner": 3})
+    assert (check.status, check.found[:1]) == ("warning", "3")
+    assert list(supabase.check_owners({"conversations_without_owner": 0})) == []
+    assert list(supabase.check_owners({})) == []
+
+
+def test_private_broadcasts_that_nobody_may_hear_are_told() -> None:
+    assert supabase.check_private_topics({"private_topics": False}).status == "failed"
+    assert supabase.check_private_topics({"private_topics": True}).status == "ok"

@@ -32,6 +32,9 @@ def check_supabase(settings: SupabaseSettings) -> Iterator[Check]:
     yield ok("supabase", "reached")
     yield check_setup(facts)
     yield check_security(facts)
+    yield from check_owners(facts)
+    if settings.private_broadcasts:
+        yield check_private_topics(facts)
     if settings.realtime:
         yield check_realtime(facts, settings.poll_interval_s)
 
@@ -74,8 +77,23 @@ def check_security(facts: Mapping[str, Any]) -> Check:
     others = [str(policy) for policy in facts.get("other_policies") or ()]
     if others:
         found = f"{len(others)} policies are not ours, first {others[0]}"
-        return warning(name, found, "policies add up: look whether they let in whom ours keep out.")
+        return warning(name, found, "look whether they let in, or keep out, whom ours do not.")
     return ok(name, "each user sees their own conversations only")
+
+
+def check_owners(facts: Mapping[str, Any]) -> Iterator[Check]:
+    """Somebody can see each conversation; said only where nobody can."""
+    if count := int(facts.get("conversations_without_owner") or 0):
+        found = f"{count} conversations have neither owner nor member: no user sees them"
+        yield warning("supabase owners", found, "set owner_id in the table conversations.")
+
+
+def check_private_topics(facts: Mapping[str, Any]) -> Check:
+    """Who sees a conversation may listen to its private broadcasts."""
+    if facts.get("private_topics") is not True:
+        advice = "add the policy nanie_listen of config/supabase.sql to realtime.messages, as its owner."
+        return failed("supabase broadcasts", "private, and nobody may listen to them", advice)
+    return ok("supabase broadcasts", "private")
 
 
 def check_realtime(facts: Mapping[str, Any], poll_interval_s: float) -> Check:
