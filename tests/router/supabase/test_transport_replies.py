@@ -130,7 +130,7 @@ def test_old_replies_are_swept(app: App) -> None:
     where = app.conversation()
     app.standin.database.run(
         "insert into messages (conversation_id, content, sender_id, is_bot, nanie_key)"
-        f" values ('{where}', '{{}}', 'nanie-agent', true, 'old');"
+        f" values ('{where}', '{{\"ephemeral\": true}}', 'nanie-agent', true, 'old');"
         "update messages set created_at = now() - interval '1 hour'"
     )
     with transport_on(app.standin, Inbox(), sweep_after_s=300):
