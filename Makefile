@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 RUFF := --config config/ruff.toml
+LOCK := config/requirements.lock
+TOOLS := $(VENV)/tools
+PIP := -m pip --disable-pip-version-check --quiet
 
 # The first Python on the PATH that is new enough; `make PYTHON=/path/to/python3` chooses another.
 PYTHON := $(shell for candidate in python3.13 python3.12 python3.11 python3.14 python3 python; do \
@@ -11,7 +14,7 @@ PYTHON := $(shell for candidate in python3.13 python3.12 python3.11 python3.14 p
 	then echo $$candidate; break; fi; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench soak chaos clean
+.PHONY: help run test check format bench soak chaos lock audit clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; \
@@ -41,13 +44,31 @@ soak: $(INSTALLED) ## Hold a mixed load for half an hour (MINUTES=5 for less): d
 chaos: $(INSTALLED) ## Kill real workers 500 times and look for what is lost (SEED=7 for others)
 	@$(BIN)/python -m chaos --seed $(or $(SEED),1)
 
+lock: $(TOOLS)/.installed ## Write the locked versions anew: the newest that setup.cfg allows
+	@$(TOOLS)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev \
+		--upgrade --no-annotate --custom-compile-command 'make lock' --output-file $(LOCK) setup.cfg
+
+audit: $(INSTALLED) $(TOOLS)/.installed ## Are weaknesses known of the locked versions?
+	@$(BIN)/python config/audit.py $(TOOLS)/bin/pip-audit $(LOCK)
+
 clean: ## Remove what was made here, but no state directory
 	@rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .hypothesis bench-results
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(INSTALLED): setup.cfg pyproject.toml
+$(INSTALLED): setup.cfg pyproject.toml $(LOCK)
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed and was not found on the PATH:' \
 		'install it, or name one with make PYTHON=/path/to/python3'; exit 1; }
 	@$(BIN)/python -c '' >/dev/null 2>&1 || { echo 'Making $(VENV) …'; $(PYTHON) -m venv --clear $(VENV); }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python $(PIP) install --require-hashes --requirement $(LOCK) >$(VENV)/install.log 2>&1 || { \
+		if grep -q 'DO NOT MATCH THE HASHES' $(VENV)/install.log; then \
+			cat $(VENV)/install.log; echo 'A package is not the one that was locked: nothing was installed.'; exit 1; \
+		fi; \
+		echo 'The package index does not have all that $(LOCK) names: taking what it has.'; \
+		$(BIN)/python $(PIP) install --editable '.[dev]'; }
+	@$(BIN)/python $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TOOLS)/.installed: $(INSTALLED)
+	@$(BIN)/python -m venv --clear $(TOOLS)
+	@$(TOOLS)/bin/python $(PIP) install uv pip-audit
 	@touch $@
