@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.findings import Finding
-from chaos.laws import Story
+from chaos.story import Story
 
 
 def keep_evidence(folder: Path, story: Story, findings: Iterable[Finding]) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 from chaos.findings import Finding
-from chaos.population import Group, Population, marks_in
+from chaos.history import history_of_group
+from chaos.population import Group, marks_in
 from chaos.reading import (
     Item,
-    Shown,
     Unreadable,
     marks_in_folders,
     read_json_lines,
@@ -19,40 +17,9 @@ from chaos.reading import (
     read_timeline,
 )
 from chaos.rows import Row, mark_of_own
-from chaos.stream import Entry, Stream, apply, texts_after
-from chaos.tenant import UNSURE, Tenant
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Everything that went in, and everything that was seen of it. Nothing runs any more."""
-
-    state: Path
-    sent: Path
-    people: Population
-    stream: Stream
-    tenants: Mapping[str, Tenant]
-    timelines: Mapping[tuple[str, int], Shown]
-    own_groups: Mapping[str, str]
-    recent: Mapping[str, Sequence[str]]
-    extractor_fails: bool
-    """What it failed at when a log was read again is not shown until somebody asks for RESYNC_HISTORY."""
-    ends: int
-    """How many processes ended: each may leave one text of a group with an outcome that nobody knows."""
-
-    def rows(self, action: str, place: str) -> list[Row]:
-        """All rows of one kind for one timeline."""
-        return [
-            row
-            for tenant in self.tenants.values()
-            for row in tenant.rows
-            if row.action == action and row.place == place
-        ]
-
-    def deleted(self, place: str, *, done: bool) -> set[str]:
-        """Ids of events that were deleted for sure (`done`), or that somebody ever asked to delete."""
-        rows = self.rows("DELETE_EVENTS", place)
-        return {event for row in rows if row.outcome == "done" or not done for event in row.events}
+from chaos.story import Story
+from chaos.stream import texts_after
+from chaos.tenant import UNSURE
 
 
 def check(story: Story) -> list[Finding]:
@@ -66,7 +33,7 @@ def check(story: Story) -> list[Finding]:
 def _check(story: Story) -> Iterator[Finding]:
     for group in story.people.groups:
         yield from _timeline_of_group(story, group)
-        yield from _history_of_group(story, group)
+        yield from history_of_group(story, group)
         yield from _recent_messages(story, group)
     for place, own_group in story.own_groups.items():
         items = read_timeline(story.state, own_group)
@@ -90,7 +57,7 @@ def _timeline_of_group(story: Story, group: Group) -> Iterator[Finding]:
         if times > 1:
             yield Finding("doubled", f"{group.jid}: message {message} is there {times} times")
     read = {item.message: item for item in items if item.message is not None}
-    erased = _messages_of(story, group.jid, maybe_gone)
+    erased = story.messages_of(group.jid, maybe_gone)
     for message, text in expected.items():
         if message not in read and message not in erased:
             yield Finding("lost", f"{group.jid}: message {message} is missing")
@@ -104,17 +71,9 @@ def _timeline_of_group(story: Story, group: Group) -> Iterator[Finding]:
         elif item.id in gone:
             yield Finding("other", f"{group.jid}: the event of {message} was deleted and is there")
     yield from _own_events(story, group.jid, items, group.mark)
-
-
-def _messages_of(story: Story, jid: str, events: set[str]) -> set[str]:
-    """The messages whose events somebody asked to delete: what they were is known from what was shown."""
-    return {
-        item.message
-        for (group, _), shown in story.timelines.items()
-        if group == jid
-        for item in shown.items
-        if item.message is not None and item.id in events
-    }
+    revisions = story.revisions(group.jid)
+    if revisions and revisions[-1][1].items != items:
+        yield Finding("other", f"{group.jid}: timeline.json is not what was shown last, after a clean stop")
 
 
 def _own_events(story: Story, place: str, items: Sequence[Item], mark: str) -> Iterator[Finding]:
@@ -123,7 +82,7 @@ def _own_events(story: Story, place: str, items: Sequence[Item], mark: str) -> I
     added = [item for item in items if item.message is None]
     found = Counter(item.text for item in added)
     rows = {row.text: row for row in story.rows("ADD_EVENT", place)}
-    erased = {item.text for item in _ever_shown(story, place) if item.id in maybe_gone}
+    erased = {item.text for item in story.ever_shown(place) if item.id in maybe_gone}
     for text, times in found.items():
         if times > 1:
             yield Finding("doubled", f"{place}: {text!r} is there {times} times")
@@ -151,13 +110,6 @@ def _certain(story: Story, row: Row) -> bool:
     )
 
 
-def _ever_shown(story: Story, place: str) -> Iterator[Item]:
-    jid = story.own_groups.get(place, place)
-    for (group, _), shown in story.timelines.items():
-        if group == jid:
-            yield from shown.items
-
-
 def _folders(story: Story) -> Iterator[Finding]:
     """No other group's data in a group's folder, whatever the file."""
     own = {group.jid: {group.mark} for group in story.people.groups}
@@ -175,67 +127,6 @@ def _links(story: Story) -> Iterator[Finding]:
         expected = None if tenant.link is None else story.own_groups.get(tenant.link, tenant.link)
         if found.get(name) != expected:
             yield Finding("lost", f"mappings.json links {name} to {found.get(name)}, not {expected}")
-
-
-# ── the whole story ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def _history_of_group(story: Story, group: Group) -> Iterator[Finding]:
-    """Every timeline that was ever shown is the stream up to some point, later ones up to a later point; and
-    what a conversation added stays until it is deleted."""
-    entries = story.stream.of_group(group.jid)
-    erased_events = story.deleted(group.jid, done=False)
-    erased = _messages_of(story, group.jid, erased_events)
-    texts: dict[str, str] = {}
-    told = 0
-    own_before: set[str] = set()
-    for revision, shown in _revisions(story, group.jid):
-        read = {item.message: item.text for item in shown.items if item.message is not None}
-        told, fits = _advance(texts, entries, told, read, erased)
-        if not fits and not story.extractor_fails:
-            nearest = _nearest(entries, read, erased)
-            yield Finding(
-                "order", f"{group.jid}: revision {revision} is the stream up to no point: {nearest}"
-            )
-            return
-        own = {item.text for item in shown.items if item.message is None and item.id not in erased_events}
-        for text in sorted(own_before - own):
-            yield Finding("lost", f"{group.jid}: revision {revision} lacks {text!r} of an earlier one")
-        own_before = own
-
-
-def _revisions(story: Story, jid: str) -> list[tuple[int, Shown]]:
-    return sorted((revision, shown) for (group, revision), shown in story.timelines.items() if group == jid)
-
-
-def _advance(
-    texts: dict[str, str], entries: list[Entry], told: int, read: Mapping[str, str], erased: set[str]
-) -> tuple[int, bool]:
-    """Go on in the stream until it says what was read, what somebody deleted left out."""
-    visible = {message: text for message, text in read.items() if message not in erased}
-    while True:
-        if len(visible) <= len(texts) and visible == {
-            message: text for message, text in texts.items() if message not in erased
-        }:
-            return told, True
-        if told == len(entries):
-            return told, False
-        apply(texts, entries[told])
-        told += 1
-
-
-def _nearest(entries: list[Entry], read: Mapping[str, str], erased: set[str]) -> str:
-    """Where the stream comes nearest to what was read, and what is different there."""
-    texts: dict[str, str] = {}
-    best: set[tuple[str, str]] | None = None
-    best_at = 0
-    visible = {(message, text) for message, text in read.items() if message not in erased}
-    for entry in entries:
-        apply(texts, entry)
-        said = {(message, text) for message, text in texts.items() if message not in erased}
-        if best is None or len(said ^ visible) < len(best):
-            best, best_at = said ^ visible, entry.number
-    return f"at entry {best_at} it differs in {sorted(best or visible)[:4]}"
 
 
 def _recent_messages(story: Story, group: Group) -> Iterator[Finding]:

@@ -10,9 +10,10 @@ from random import Random
 
 from chaos.evidence import keep_evidence
 from chaos.findings import Finding, Law
-from chaos.laws import Story, check
+from chaos.laws import check
 from chaos.population import Population, people
 from chaos.reading import Unreadable, read_line
+from chaos.story import Story
 from chaos.stream import Stream
 from chaos.tenant import Tenant
 from chaos.witness import Witness

@@ -14,7 +14,7 @@ import pytest
 from household import Household
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from living import Moody
+from moody import Moody
 
 from nanie_actors.model import ChatMessage, EpochMs, GroupId, GroupSeen, MessageArrived, MessageId, SenderId
 

@@ -16,7 +16,7 @@ from living import SLEEP_S, Living
 
 EXPLORES = bool(os.environ.get("NANIE_TEST_EXPLORE"))
 SCHEDULES = settings(
-    max_examples=int(os.environ.get("NANIE_N", "3000")) if EXPLORES else 20,
+    max_examples=3_000 if EXPLORES else 20,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -12,39 +12,27 @@ from random import Random
 from typing import Any
 
 import orjson
-from household import STATE, Household, Verbatim
+from household import Household
+from moody import Moody
+from written_out import write_out
 
 from chaos.findings import Finding
-from chaos.laws import Story, check
+from chaos.laws import check
 from chaos.logbook import USER_MAIL
 from chaos.population import Population, people
 from chaos.reading import read_line
 from chaos.rows import Row
+from chaos.story import Story
 from chaos.stream import Entry, Stream, recorded
 from chaos.tenant import Tenant
 from chaos.witness import Witness
 from nanie_actors.messages import GroupIdle, SaveDirectory, SnapshotAll, Unquarantine, WriteBehind
 from nanie_actors.model import GroupId
 from nanie_actors.storage.disk import Lane
-from nanie_actors.timeline.extractor import ExtractedEvent
 from nanie_actors.whatsapp.recording import decode_event
 
 SLEEP_S = 700.0
 """Longer than a group stays awake without work."""
-
-
-class Moody(Verbatim):
-    """Fails the next so many times that it is asked."""
-
-    def __init__(self) -> None:
-        super().__init__(poison=None)
-        self.fails = 0
-
-    def extract(self, text: str, at: Any) -> list[ExtractedEvent]:
-        if self.fails:
-            self.fails -= 1
-            raise RuntimeError("the extractor failed")
-        return super().extract(text, at)
 
 
 class Living:
@@ -195,7 +183,7 @@ class Living:
 
     def _story(self, folder: Path) -> Story:
         state, sent = folder / "state", folder / "sent.jsonl"
-        _write_out(self.house, state)
+        write_out(self.house, state)
         sent.write_text("".join(json.dumps(record) + "\n" for record in self.sent))
         return Story(
             state=state,
@@ -251,18 +239,3 @@ class Living:
         for tenant in self.everybody.values():
             for row in tenant.begins(self.processes):
                 self._put(row)
-
-
-def _write_out(house: Household, state: Path) -> None:
-    """The simulated disk's files, for a checker that reads files."""
-    files = house.disk.files
-    folders = [STATE]
-    while folders:
-        folder = folders.pop()
-        (state / folder.relative_to(STATE)).mkdir(parents=True, exist_ok=True)
-        for name in files.listdir(folder):
-            path = folder / name
-            if files.is_folder(path):
-                folders.append(path)
-            else:
-                (state / path.relative_to(STATE)).write_bytes(files.read(path))
