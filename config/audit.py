@@ -20,7 +20,7 @@ WITHIN_S = 300
 
 @dataclass(frozen=True)
 class Findings:
-    """What a service said: weaknesses as (package, version, id, fixed in), and how many it was asked about."""
+    """What a service said: weaknesses as (package, version, id, fixed in); about how many it was asked."""
 
     known: list[tuple[str, str, str, str]]
     asked: int
