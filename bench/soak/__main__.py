@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0, help="how long (default: 30)")
     parser.add_argument("--rate", type=float, default=200.0, help="steps a second (default: 200)")
-    parser.add_argument("--groups", type=int, default=1_000, help="groups in all (default: 1,000)")
+    parser.add_argument("--groups", type=int, default=200, help="groups in all (default: 200)")
     parser.add_argument("--seed", type=int, default=1, help="of what happens in which order")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     return parser

@@ -112,6 +112,8 @@ class SoakRouter:
     def _look_into(self, out: Outgoing) -> None:
         reply = orjson.loads(out.body)
         if reply["type"] == "ERROR":
+            if reply["code"] == "NOT_FOUND":
+                return  # what was to be deleted was revoked in WhatsApp meanwhile
             with self._lock:
                 self.errors[reply["code"]] = self.errors.get(reply["code"], 0) + 1
             return
