@@ -15,7 +15,7 @@ from chaos.lookout import View, look
 from chaos.orders import Orders
 from chaos.process import Process
 from chaos.stage import BASE_SETTINGS, Stage
-from chaos.tenant import Tenant
+from chaos.tenant import UNSURE, Tenant
 
 PATIENCE_S = 60.0
 """Reached only when something hangs."""
@@ -62,6 +62,9 @@ class Calm:
             stage.witness.expects(rows)
             for row in rows:
                 process.write(row.line())
+        for tenant in stage.tenants.values():
+            if tenant.link not in (None, UNSURE):
+                self._ask(process, tenant, "GET_STATUS", run)
         for group, auditor in stage.auditors.items():
             self._ask(process, auditor, "SELECT_GROUP", run, groupId=group)
             self._ask(process, auditor, "RESYNC_HISTORY", run)

@@ -20,6 +20,9 @@ from chaos.stage import BASE_SETTINGS, Stage
 STOP_WITHIN_S = 60.0
 """A worker stops within 20 s by its own settings; a busy machine may take longer to say so."""
 
+SILENT_S = 15.0
+"""How long a process may be silent before it is ended: on a busy machine a start takes seconds."""
+
 _LISTEN_S = 0.01
 
 _BETWEEN_ROWS_S = (0.0, 0.02, 0.1, 0.3, 0.6)
@@ -108,7 +111,7 @@ class Encounter:
         while process.status is None:
             if (raw := process.next_line(_LISTEN_S)) is not None:
                 self._heard_at = self._heard_at or time.monotonic()
-                if time.monotonic() < self._ends_at(started) - self._blow.forgets_s:
+                if not self._forgets(started):
                     self._stage.hears(raw, self._run)
             self._ask(process)
             now = time.monotonic()
@@ -119,12 +122,17 @@ class Encounter:
                 self._end(process)
                 return
 
+    def _forgets(self, started: float) -> bool:
+        """Whether what is heard now is never acted upon."""
+        forgets_s = self._blow.forgets_s
+        return forgets_s > 0 and time.monotonic() >= self._ends_at(started) - forgets_s
+
     def _ends_at(self, started: float) -> float:
         """A process that never says anything is waited for a while, and then ended all the same."""
         if not self._blow.alive:
             return started + self._blow.after_s
         return (
-            started + 3.0 + self._blow.after_s
+            started + SILENT_S + self._blow.after_s
             if self._heard_at is None
             else self._heard_at + self._blow.after_s
         )
@@ -165,6 +173,8 @@ class Encounter:
             stage.counted["kills"] += 1
         elif status == 0:
             stage.counted["stops"] += 1
+        elif status == -signal.SIGTERM:
+            stage.counted["stops"] += 1  # before it was up enough to mind
         elif self._blow.rules or self._blow.quota:
             stage.counted["gave up"] += (
                 1  # a disk that fails may keep a worker from starting, or stopping clean

@@ -114,8 +114,9 @@ def _folders(story: Story) -> Iterator[Finding]:
     """No other group's data in a group's folder, whatever the file."""
     own = {group.jid: {group.mark} for group in story.people.groups}
     own |= {jid: {mark_of_own(place)} for place, jid in story.own_groups.items()}
+    unnamed = story.unnamed_marks()
     for folder, marks in marks_in_folders(story.state).items():
-        for stranger in sorted(marks - own.get(folder, set())):
+        for stranger in sorted(marks - own.get(folder, unnamed)):
             yield Finding("crossed", f"the folder of {folder} holds texts with {stranger}")
 
 

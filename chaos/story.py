@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chaos.population import Population
 from chaos.reading import Item, Shown
-from chaos.rows import Row
+from chaos.rows import Row, mark_of_own
 from chaos.stream import Stream
 from chaos.tenant import Tenant
 
@@ -49,6 +49,12 @@ class Story:
         return {
             item.message for item in self.ever_shown(jid) if item.message is not None and item.id in events
         }
+
+    def unnamed_marks(self) -> set[str]:
+        """The marks of timelines that conversations started, and never heard the group id of."""
+        rows = [row for tenant in self.tenants.values() for row in tenant.rows]
+        places = {row.place for row in rows if row.action == "START_STANDALONE" and row.place is not None}
+        return {mark_of_own(place) for place in places - set(self.own_groups)}
 
     def ever_shown(self, place: str) -> Iterator[Item]:
         """Every event that was ever shown of a timeline."""

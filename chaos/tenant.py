@@ -133,8 +133,9 @@ class Tenant:
     def hears(self, row: Row, reply: dict[str, Any], run: int) -> None:
         """A reply to one of its rows."""
         row.replies.append(reply)
-        if row.action == "START_STANDALONE" and row.place is not None and "groupId" in reply.get("data", {}):
-            self.own_groups[row.place] = reply["data"]["groupId"]
+        data = reply.get("data", {})
+        if row.place is not None and row.place.startswith("own:") and "groupId" in data:
+            self.own_groups[row.place] = data["groupId"]
         if reply.get("text") == "LINKED":
             self._linked_to(row.place)
         if row.outcome != "open":

@@ -65,7 +65,7 @@ class Witness:
             self._learn(row, data)
 
     def _learn(self, row: Row, data: dict[str, object]) -> None:
-        if row.action == "START_STANDALONE" and row.place is not None and "groupId" in data:
+        if row.place is not None and row.place.startswith("own:") and "groupId" in data:
             self.own_groups[row.place] = str(data["groupId"])
         context = data.get("context")
         if isinstance(context, dict) and row.place is not None:
