@@ -31,8 +31,23 @@ alter default privileges in schema public grant all on tables to anon, authentic
 alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
 alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
 create publication supabase_realtime;
+
+create schema realtime;
+create table realtime.messages (
+    id uuid not null default gen_random_uuid(), inserted_at timestamp not null default now(),
+    topic text not null, extension text not null, event text, payload jsonb, private boolean default false
+);
+alter table realtime.messages enable row level security;
+create function realtime.topic() returns text language sql stable
+    as $$ select nullif(current_setting('realtime.topic', true), '') $$;
+grant usage on schema realtime to anon, authenticated, service_role;
+grant select, insert, update on realtime.messages to anon, authenticated, service_role;
 """
-"""A new Supabase project lets browser keys do anything with a new table until row-level security says no."""
+"""A new Supabase project lets browser keys do anything with a new table until row-level security says no.
+
+Of Realtime's own schema there is what policies are about. Realtime writes to `realtime.messages` and reads
+from it as whoever joins a private topic, and takes it back: what the policies let through, they may do.
+"""
 
 Row = dict[str, Any]
 
@@ -49,6 +64,7 @@ class Postgres:
 
         self._server = get_server(folder / "data", cleanup_mode="delete")
         self._numbers = itertools.count(1)
+        self._has_project = False
         with self.connect("postgres") as connection:
             connection.execute(ROLES)
             # What is tested is not the disk.
@@ -58,12 +74,25 @@ class Postgres:
         with self.connect("like_supabase") as connection:
             connection.execute(LIKE_SUPABASE)
 
-    def database(self) -> Database:
+    def database(self, name: str | None = None, template: str = "like_supabase") -> Database:
         """A new database as a new Supabase project has it."""
-        name = f"test_{next(self._numbers)}"
+        name = name or f"test_{next(self._numbers)}"
         with self.connect("postgres") as connection:
-            connection.execute(f"create database {name} template like_supabase")
+            # Copied as files: the other way writes every page into the log as well.
+            connection.execute(f"create database {name} template {template} strategy file_copy")
         return Database(self, name)
+
+    def drop(self, database: Database) -> None:
+        """Remove a database, whoever is still connected to it."""
+        with self.connect("postgres") as connection:
+            connection.execute(f"drop database {database.name} with (force)")
+
+    def project(self) -> Database:
+        """A new database in which config/supabase.sql was run."""
+        if not self._has_project:
+            self.database("project").set_up()
+            self._has_project = True
+        return self.database(template="project")
 
     def connect(self, database: str) -> psycopg.Connection[Row]:
         """A connection as the owner, each statement a transaction of its own."""

@@ -16,11 +16,11 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def database(postgres: Postgres) -> Database:
+def database(postgres: Postgres) -> Iterator[Database]:
     """A new Supabase project, with config/supabase.sql run in it."""
-    database = postgres.database()
-    database.set_up()
-    return database
+    database = postgres.project()
+    yield database
+    postgres.drop(database)
 
 
 @pytest.fixture
