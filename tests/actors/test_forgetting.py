@@ -227,6 +227,52 @@ def crash_after(steps: int, *, quarantined: bool, power_loss: bool) -> tuple[boo
     return bool(answers), house
 
 
+def test_a_code_that_was_asked_for_opens_nothing_any_more() -> None:
+    house = Household(access={"policy": "code"})
+    house.tell(GroupSeen(GROUP, NOON, "Forgotten", 3))
+    house.run()
+    house.say("one", "SELECT_GROUP", groupId=GROUP)
+    code = house.phone.sent[-1][0].text.partition(":")[0]
+    forget(house)
+    house.tell(GroupSeen(GROUP, NOON, "Forgotten", 3))
+    (answer,) = house.say("one", "CONFIRM_LINK", code=code)
+    assert answer["code"] == "CODE_EXPIRED"
+
+
+def test_a_stop_that_comes_before_its_files_could_be_removed_leaves_it_to_the_next_start(
+    house: Household,
+) -> None:
+    house.disk.files.fail("write", EIO, name=".log", count=1_000_000)
+    house.disk.files.fail("open_append", EIO, name=".log", count=1_000_000)
+    answers = begin(house)
+    house.run()
+    stopped = house.stop_soon()
+    house.wait(5)
+    assert stopped
+    assert answers == []
+    house.disk.files.heal()
+    assert GROUP.encode() in (house.disk.read(house.layout.forgetting) or b"")
+    house.system.shutdown(0.0)
+    house.disk.kill()
+    finish_erasures(DirectDisk(house.disk.files), house.layout, EpochMs(house.clock.now_ms()))
+    house.begin()
+    house.run()
+    assert holding(house, SECRET) == set()
+
+
+def test_what_a_given_up_actor_was_still_writing_is_removed_as_well() -> None:
+    house = household(supervision={"max_restarts": 0})
+    house.tree.registry.tell(SnapshotAll(GROUP, lambda _: None))
+    house.dispatcher.run_until_idle()
+    arrive(house, "boom", first=90)
+    house.dispatcher.run_until_idle()
+    answers = begin(house)
+    while house.disk.run_one(Lane.BULK) or house.disk.run_one(Lane.COMMIT) or house.dispatcher.run_one():
+        house.dispatcher.run_until_idle()
+    assert answers == [None]
+    assert not any(GROUP in name for name in files(house))
+
+
 @pytest.mark.parametrize("quarantined", [False, True])
 @pytest.mark.parametrize("power_loss", [False, True])
 def test_after_a_crash_at_any_moment_all_of_it_is_there_or_the_next_start_finishes_it(

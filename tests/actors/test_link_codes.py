@@ -156,6 +156,11 @@ def test_the_code_itself_is_nowhere_in_what_is_stored() -> None:
     assert "2XHT" not in stored
 
 
+def test_the_same_code_is_stored_differently_each_time() -> None:
+    stored = [book().to_json(later(1))["pending"][ONE]["digest"] for _ in range(2)]
+    assert stored[0] != stored[1]
+
+
 @pytest.mark.parametrize(
     "stored",
     [{}, {"pending": 1, "asked": {}}, {"pending": {"one": {}}, "asked": {"conversations": {}, "groups": {}}}],

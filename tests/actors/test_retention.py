@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from making import GROUP, NOON, OTHER_GROUP, message
 
 from nanie_actors.actors.retention import DAY_MS, GROUPS_AT_ONCE
+from nanie_actors.messages import SnapshotAll
 from nanie_actors.model import (
     EpochMs,
     GroupId,
@@ -146,6 +147,19 @@ def test_nothing_is_written_where_nothing_is_old() -> None:
     before = house.disk.files.calls
     house.wait(200)
     assert house.disk.files.calls == before
+
+
+def test_the_log_is_written_anew_only_when_something_is_old() -> None:
+    house = house_with()
+    arrive(house, 1, "ancient", days_ago=DAYS + 1)
+    house.wait(70)
+    house.disk.files.fail("open_new", EIO, name="rewritten", count=1_000)
+    arrive(house, 2, "recent", days_ago=1)
+    results: list[Any] = []
+    house.tree.registry.tell(SnapshotAll(GROUP, results.append))
+    house.run()
+    assert results[0].failed == {}
+    assert logged(house) == ["recent"]
 
 
 def test_without_a_number_of_days_everything_is_kept() -> None:

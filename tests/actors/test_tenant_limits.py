@@ -74,6 +74,7 @@ def test_every_refused_row_is_answered_and_settled() -> None:
     rows = [house.put("one", {"action": "GET_STATUS"}) for _ in range(20)]
     assert [out.in_reply_to for out, _ in house.transport.out[-20:]] == rows
     assert house.transport.finished[-20:] == [(row, False) for row in rows]
+    assert house.tree.inbox.waits == 20  # the edge rests after each
     assert house.tree.inbox.inside == 0
 
 

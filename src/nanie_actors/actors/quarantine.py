@@ -158,7 +158,6 @@ class QuarantineWard:
         if group in self._leaving:
             self._leaving.discard(group)
             self._roster.step(child, "unquarantine")
-            self._parking.clear(group)
             self._dismissed(group)
         elif message is not None:
             self._start(child, message, lives)

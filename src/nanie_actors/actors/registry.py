@@ -142,8 +142,9 @@ class RegistryActor(PooledActor):
         return None
 
     def _go_further(self, parts: RegistryParts) -> None:
-        parts.erasures.go_on()
-        if parts.closing.begun:
+        if not parts.closing.begun:
+            parts.erasures.go_on()  # else the next start does
+        else:
             parts.fates.give_up_failed()
             parts.closing.go_on()
 

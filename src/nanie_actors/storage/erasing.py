@@ -117,7 +117,6 @@ def _unlink(disk: Disk, layout: StateLayout, group: GroupId, now: EpochMs) -> tu
     if linked:
         changes = [MappingChange(None, conversation, None, now) for conversation in linked]
         _settle(lambda done: store.save(changes, done))
-    _settle(store.tidy)
     return linked
 
 
