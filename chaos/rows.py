@@ -63,6 +63,18 @@ def mark_of_own(place: str) -> str:
     return own_mark(place.removeprefix("own:"))
 
 
+def names_own_group(row: Row, reply: dict[str, Any], run: int) -> str | None:
+    """The group id of the timeline of its own that a row was meant for, if the reply tells it.
+
+    A row that comes again may be answered with what its conversation is linked to by now.
+    """
+    own = row.place is not None and row.place.startswith("own:")
+    if not own or (row.action != "START_STANDALONE" and row.first_sent_in != run):
+        return None
+    data = reply.get("data")
+    return data.get("groupId") if isinstance(data, dict) else None
+
+
 def judge(row: Row, reply: dict[str, Any]) -> Outcome:
     """What a reply says about its row; `open` where another one follows."""
     match reply.get("type"):

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from chaos.population import APP_START_MS, Group
-from chaos.rows import LINKS, Row, judge, mark_of_own, own_place
+from chaos.rows import LINKS, Row, judge, mark_of_own, names_own_group, own_place
 
 AT_ONCE = 3
 """Rows that a conversation sends without waiting for an answer. Behind a change of its link it waits."""
@@ -133,9 +133,8 @@ class Tenant:
     def hears(self, row: Row, reply: dict[str, Any], run: int) -> None:
         """A reply to one of its rows."""
         row.replies.append(reply)
-        data = reply.get("data", {})
-        if row.place is not None and row.place.startswith("own:") and "groupId" in data:
-            self.own_groups[row.place] = data["groupId"]
+        if row.place is not None and (group := names_own_group(row, reply, run)):
+            self.own_groups[row.place] = group
         if reply.get("text") == "LINKED":
             self._linked_to(row.place)
         if row.outcome != "open":

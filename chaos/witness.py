@@ -60,14 +60,8 @@ class Witness:
         unlinked = fresh and line.reply.get("code") == "GROUP_SELECTION_REQUIRED"
         if unlinked and linked not in (None, UNSURE) and row.place == linked:
             self._found("lost", f"{row.conversation} is not linked to {linked} any more (row {row.id})")
-        data = line.reply.get("data")
-        if isinstance(data, dict):
-            self._learn(row, data)
-
-    def _learn(self, row: Row, data: dict[str, object]) -> None:
-        if row.place is not None and row.place.startswith("own:") and "groupId" in data:
-            self.own_groups[row.place] = str(data["groupId"])
-        context = data.get("context")
+        self.own_groups |= tenant.own_groups
+        context = line.reply.get("data", {}).get("context")
         if isinstance(context, dict) and row.place is not None:
             self.recent[row.place] = [message["id"] for message in context["messages"]]
 
