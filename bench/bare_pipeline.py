@@ -18,6 +18,7 @@ from nanie_actors.actors.group_knowledge import GroupKnowledge
 from nanie_actors.model import GroupId, MessageArrived
 from nanie_actors.protocol.replies import timeline_update
 from nanie_actors.storage.lines import encode_line
+from nanie_actors.storage.seen import SeenKeys
 from nanie_actors.timeline.decisions import EventDecider
 from nanie_actors.timeline.extractor import Extractor
 from nanie_actors.timeline.record_codec import encode_record
@@ -41,7 +42,7 @@ class BareGroup:
         self.state = GroupState(group, recent_messages=RECENT_MESSAGES)
         self.state.active = True
         knowledge = GroupKnowledge(
-            self.state, set(), under_way=lambda: (), stored=lambda _: iter(()), posting=lambda _: None
+            self.state, SeenKeys(), under_way=lambda: (), stored=lambda _: iter(()), posting=lambda _: None
         )
         self._decider = EventDecider(extractor, knowledge)
         self._line = 0

@@ -66,10 +66,12 @@ def mark_of_own(place: str) -> str:
 def names_own_group(row: Row, reply: dict[str, Any], run: int) -> str | None:
     """The group id of the timeline of its own that a row was meant for, if the reply tells it.
 
-    A row that comes again may be answered with what its conversation is linked to by now.
+    A row that comes again may be answered with what its conversation is linked to by now: only that process
+    counts which began the timeline, or was the first to be asked about it.
     """
     own = row.place is not None and row.place.startswith("own:")
-    if not own or (row.action != "START_STANDALONE" and row.first_sent_in != run):
+    asked_in = row.settled_in if row.action == "START_STANDALONE" else row.first_sent_in
+    if not own or asked_in != run:
         return None
     data = reply.get("data")
     return data.get("groupId") if isinstance(data, dict) else None

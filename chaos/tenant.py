@@ -87,7 +87,8 @@ class Tenant:
 
     def asks_for(self, action: str, run: int, **fields: Any) -> Row:
         """A row that somebody wants it to send."""
-        row = Row(self._row_id(), self.name, action, fields, self.link)
+        changing = [row.place for row in self.open_rows if row.action in LINKS]
+        row = Row(self._row_id(), self.name, action, fields, changing[-1] if changing else self.link)
         if action == "SELECT_GROUP":
             row.place = str(fields["groupId"])
         row.sent_in = row.first_sent_in = run

@@ -42,13 +42,13 @@ class Group:
         assert stored.last_seq >= self.durable
         assert stored.last_seq <= self.seq
         assert [one.seq for one in stored.journal] == list(range(base + 1, stored.last_seq + 1))
-        assert ids(stored.timeline) == list(range(1, len(stored.timeline) + 1))
-        assert base <= len(stored.timeline) <= self.seq
+        assert ids(stored.events()) == list(range(1, len(stored.events()) + 1))
+        assert base <= len(stored.events()) <= self.seq
         messages = ids(stored.messages)
         assert messages == list(range(base - len(messages) + 1, base + 1))
         assert len(messages) >= min(base, KEPT)
         assert ids(list(self.files.messages()))[: len(messages)] == messages
-        assert stored.seen == set(range(1, base + 1))
+        assert set(stored.seen) == set(range(1, base + 1))
         self.journaled = stored.last_seq  # what is newer comes back from the shared log
         self.snapshotted, self.durable = base, 0
         self.busy = False

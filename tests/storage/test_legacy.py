@@ -233,7 +233,7 @@ def test_events_are_merged_into_an_existing_group(layout: StateLayout) -> None:
     report = import_legacy(layout, legacy)
     assert (report.added, report.already) == (1, 2)
     found = stored(layout)
-    assert found.timeline == [event(1, label="today's"), event(2), event(3)]
+    assert found.events() == [event(1, label="today's"), event(2), event(3)]
     assert found.meta is not None
     assert (found.meta["revision"], found.meta["seq"], found.meta["deleted"]) == (8, 2, ["e4"])
     assert [one.seq for one in found.journal] == [3, 4]
@@ -265,7 +265,7 @@ def test_without_merging_a_group_that_has_events_is_refused(layout: StateLayout)
     with pytest.raises(StateError, match="has events already"):
         import_legacy(layout, read_legacy(path), merge=False)
     assert path.exists()
-    assert stored(layout).timeline == [event(1)]
+    assert stored(layout).events() == [event(1)]
 
 
 def test_a_damaged_group_is_left_as_it_is(layout: StateLayout) -> None:

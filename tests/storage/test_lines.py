@@ -94,7 +94,7 @@ def test_the_error_never_holds_what_the_line_holds() -> None:
 
 @given(st.sets(st.integers(0, 2**64 - 1)))
 def test_seen_keys_are_read_back(keys: set[int]) -> None:
-    assert unpack_keys(pack_keys(keys)) == keys
+    assert set(unpack_keys(pack_keys(keys))) == keys
 
 
 def test_a_seen_key_is_stable_and_keeps_its_parts_apart() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from nanie_actors.model import ChatMessage, EpochMs, MessageId, SenderId
-from nanie_actors.storage.seen import seen_key
+from nanie_actors.storage.seen import SeenKeys, seen_key
 from nanie_actors.timeline.decisions import echoed, edition, revocation
 from nanie_actors.timeline.description import Description
 from nanie_actors.timeline.message_log import fold
@@ -34,7 +34,7 @@ class GroupKnowledge:
     def __init__(
         self,
         state: GroupState,
-        seen: set[int],
+        seen: SeenKeys,
         *,
         under_way: Callable[[], Iterable[Record]],
         stored: Callable[[str], Iterator[dict[str, Any]]],

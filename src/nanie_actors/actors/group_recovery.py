@@ -12,6 +12,7 @@ from nanie_actors.model import GroupId
 from nanie_actors.storage.group_files import GroupFiles
 from nanie_actors.storage.lines import BadLine, Line, decode_line
 from nanie_actors.storage.retained import Tail
+from nanie_actors.storage.seen import SeenKeys
 from nanie_actors.timeline.message_log import again
 from nanie_actors.timeline.record_codec import decode_record
 from nanie_actors.timeline.records import (
@@ -39,7 +40,7 @@ class ReadGroup:
     files: GroupFiles
     writer: GroupWriter
     state: GroupState
-    seen: set[int]
+    seen: SeenKeys
 
 
 def read_group(ties: GroupTies) -> ReadGroup:

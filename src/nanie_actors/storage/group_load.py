@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zlib import crc32
 
 import orjson
@@ -25,8 +25,8 @@ from nanie_actors.storage.group_snapshot import (
 )
 from nanie_actors.storage.lane_worker import TEMPORARY
 from nanie_actors.storage.lines import BadLine, Line, read_lines
-from nanie_actors.storage.seals import BrokenSeal, check_array, check_object
-from nanie_actors.storage.seen import unpack_keys
+from nanie_actors.storage.seals import BrokenSeal, check_object, unsealed_array
+from nanie_actors.storage.seen import SeenKeys, unpack_keys
 
 UNCLAIMED = ".unclaimed"
 """Ends the name under which a file is kept that no snapshot speaks of."""
@@ -38,16 +38,24 @@ FORMAT = 1
 class StoredGroup:
     """A group as its own files tell it: the last snapshot, and the records since.
 
-    `meta` is None for a group that was never snapshotted. `journal` has only records newer than
+    `timeline` is the JSON that the last snapshot was given, to the byte, or what an older version or a person
+    wrote. `meta` is None for a group that was never snapshotted. `journal` has only records newer than
     `meta["seq"]`, without a gap. `messages` are the newest lines of the message log, oldest first; `seen` is
     complete.
     """
 
-    timeline: list[dict[str, Any]]
+    timeline: bytes | list[dict[str, Any]]
     meta: dict[str, Any] | None
     journal: list[Line]
     messages: list[dict[str, Any]]
-    seen: set[int]
+    seen: SeenKeys
+
+    def events(self) -> list[dict[str, Any]]:
+        """The timeline, decoded."""
+        events = self.timeline
+        if isinstance(events, bytes):
+            events = cast("list[dict[str, Any]]", orjson.loads(events))
+        return events
 
     @property
     def last_seq(self) -> int:
@@ -119,18 +127,30 @@ class GroupLoader:
             raise self._corrupt(name, "its checksum is not the one that the last snapshot states")
         return found
 
-    def _timeline(self) -> list[dict[str, Any]]:
-        events = self._json(TIMELINE, lambda raw, _: check_array(raw))
-        if events is None:
+    def _timeline(self) -> bytes | list[dict[str, Any]]:
+        raw = self._disk.read(self._folder / TIMELINE)
+        if raw is None:
             return []
+        try:
+            sealed = unsealed_array(raw)
+        except BrokenSeal as error:
+            raise self._corrupt(TIMELINE, str(error)) from error
+        if sealed is not None:
+            return sealed
+        events = self._json(TIMELINE, raw)
         if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
             raise self._corrupt(TIMELINE, "it is not an array of objects")
         return events
 
     def _meta(self) -> dict[str, Any] | None:
-        meta = self._json(META, _check_meta)
-        if meta is None:
+        raw = self._disk.read(self._folder / META)
+        if raw is None:
             return None
+        meta = self._json(META, raw)
+        try:
+            _check_meta(raw, meta)
+        except BrokenSeal as error:
+            raise self._corrupt(META, str(error)) from error
         if not isinstance(meta, dict) or meta.get("format") != FORMAT or not isinstance(meta.get("seq"), int):
             raise self._corrupt(META, f"it is not an object with format {FORMAT} and a seq")
         meta.pop("c", None)
@@ -165,7 +185,7 @@ class GroupLoader:
                 raise self._corrupt(name, f"a line among the last {recent} is no JSON") from error
         return newest
 
-    def _seen(self) -> set[int]:
+    def _seen(self) -> SeenKeys:
         try:
             return unpack_keys(self._read(SEEN)[: self.extent.seen])
         except ValueError as error:
@@ -182,18 +202,11 @@ class GroupLoader:
             self.repairs.aside.append(name)
         return length
 
-    def _json(self, name: str, check: Callable[[bytes, Any], None]) -> Any:
-        raw = self._disk.read(self._folder / name)
-        if raw is None:
-            return None
+    def _json(self, name: str, raw: bytes) -> Any:
         try:
-            value = orjson.loads(raw)
-            check(raw, value)
+            return orjson.loads(raw)
         except orjson.JSONDecodeError as error:
             raise self._corrupt(name, f"it is no JSON ({error})") from error
-        except BrokenSeal as error:
-            raise self._corrupt(name, str(error)) from error
-        return value
 
     def _read(self, name: str) -> bytes:
         if name not in self._blobs:

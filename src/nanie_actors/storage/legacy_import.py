@@ -47,7 +47,7 @@ def import_legacy(
     disk = disk or DirectDisk()
     files = GroupFiles(disk, layout.memory(legacy.group), legacy.group)
     stored = files.load()
-    if stored.timeline and not merge:
+    if stored.events() and not merge:
         raise StateError(f"group {legacy.group} has events already: import again and allow merging.")
     new = _unknown(stored, legacy.events)
     keys = sorted({seen_key("", item) for item in legacy.seen_message_ids} - stored.seen)
@@ -60,7 +60,7 @@ def import_legacy(
 
 
 def _unknown(stored: StoredGroup, events: list[Event]) -> list[Event]:
-    known = {event.get("id") for event in stored.timeline}
+    known = {event.get("id") for event in stored.events()}
     if stored.meta:
         known.update(stored.meta.get("deleted", ()))
     return [event for event in events if event["id"] not in known]
@@ -71,7 +71,7 @@ def _merged(stored: StoredGroup, legacy: LegacyGroup, new: list[Event], keys: li
     meta["revision"] = int(meta.get("revision", 0)) + bool(new)
     meta["lastActivity"] = max(int(meta.get("lastActivity", 0)), legacy.last_activity)
     return SnapshotData(
-        timeline=orjson.dumps(sorted([*stored.timeline, *new], key=_order)) if new else None,
+        timeline=orjson.dumps(sorted([*stored.events(), *new], key=_order)) if new else None,
         meta=orjson.dumps(meta, option=orjson.OPT_INDENT_2),
         new_messages=b"",
         new_seen=pack_keys(keys),

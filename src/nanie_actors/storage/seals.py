@@ -24,10 +24,14 @@ def seal_array(data: bytes) -> bytes:
     return data + format(crc32(data), f"0{_BITS}b").translate({48: " ", 49: "\t"}).encode() + b"\n"
 
 
-def check_array(blob: bytes) -> None:
-    """Raises BrokenSeal if there is a checksum and it is not that of what is before it."""
-    if _BLANKS.search(blob, max(0, len(blob) - _BITS - 1)) and seal_array(blob[: -_BITS - 1]) != blob:
+def unsealed_array(blob: bytes) -> bytes | None:
+    """What `seal_array` was given; None where there is no checksum. Raises BrokenSeal if it is wrong."""
+    if not _BLANKS.search(blob, max(0, len(blob) - _BITS - 1)):
+        return None
+    data = blob[: -_BITS - 1]
+    if seal_array(data) != blob:
         raise BrokenSeal("the checksum at its end is not that of its content")
+    return data
 
 
 def seal_object(data: bytes) -> bytes:

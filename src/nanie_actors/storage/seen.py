@@ -4,11 +4,63 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from hashlib import blake2b
+from typing import Final
 
 KEY_BYTES = 8
 """64 bits: among a million messages of a group, two share a key with a chance below 3e-8."""
+
+
+LOOSE_KEYS: Final = 512
+"""Keys that may be in a plain set before they are packed: up to here a group keeps nothing twice as large."""
+
+
+class SeenKeys(AbstractSet[int]):
+    """A set of keys that takes eight to twenty bytes for each, where Python's own takes eighty.
+
+    They are never forgotten, so this is what a group that lives for years grows by. Most are in a sorted
+    array; those that came since it was made are in a set, and are sorted in when they are an eighth of it.
+    """
+
+    __slots__ = ("_loose", "_packed")
+
+    def __init__(self, packed: Iterable[int] = ()) -> None:
+        self._packed = array("Q", sorted(packed))
+        self._loose: set[int] = set()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._loose or (isinstance(key, int) and self._is_packed(key))
+
+    def __iter__(self) -> Iterator[int]:
+        yield from self._packed
+        yield from self._loose
+
+    def __len__(self) -> int:
+        return len(self._packed) + len(self._loose)
+
+    def add(self, key: int) -> None:
+        """Remember a key."""
+        if not self._is_packed(key):
+            self._loose.add(key)
+            if len(self._loose) > max(LOOSE_KEYS, len(self._packed) >> 3):
+                self._packed = array("Q", sorted([*self._packed, *self._loose]))
+                self._loose = set()
+
+    def update(self, keys: Iterable[int]) -> None:
+        """Remember several."""
+        for key in keys:
+            self.add(key)
+
+    def _is_packed(self, key: int) -> bool:
+        at = bisect_left(self._packed, key)
+        return at < len(self._packed) and self._packed[at] == key
+
+    @classmethod
+    def _from_iterable(cls, keys: Iterable[int]) -> set[int]:  # type: ignore[override]
+        return set(keys)
 
 
 def seen_key(sender: str, message_id: str) -> int:
@@ -25,11 +77,11 @@ def pack_keys(keys: Iterable[int]) -> bytes:
     return _little_endian(array("Q", keys)).tobytes()
 
 
-def unpack_keys(blob: bytes) -> set[int]:
+def unpack_keys(blob: bytes) -> SeenKeys:
     """The inverse of pack_keys. Raises ValueError if the length is not a whole number of keys."""
     if len(blob) % KEY_BYTES:
         raise ValueError("its length is not a whole number of keys")
-    return set(_little_endian(array("Q", blob)))
+    return SeenKeys(_little_endian(array("Q", blob)))
 
 
 def _little_endian(keys: array[int]) -> array[int]:

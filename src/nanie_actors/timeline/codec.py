@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
 import orjson
 
-from nanie_actors.model import EpochMs, EventId, MessageId, MessageKind
+from nanie_actors.model import EpochMs, EventId, MessageId, MessageKind, SenderId
 from nanie_actors.timeline.event import EventSource, PastVersion, TimelineEvent
 
 _KNOWN = frozenset({"id", "timestamp", "type", "label", "details", "synced", "source", "editedAt", "history"})
 _KINDS: dict[str, MessageKind] = {kind: kind for kind in get_args(MessageKind)}
+_PLACE = re.compile(rb'\{"id":"([^"\\]+)","timestamp":(-?[0-9]+),')
 
 
 class BadEvent(ValueError):
@@ -41,8 +43,36 @@ def event_to_json(event: TimelineEvent) -> dict[str, Any]:
 
 
 def encode_event(event: TimelineEvent) -> bytes:
-    """The event as JSON bytes, to be kept."""
-    return compact_json(event_to_json(event))
+    """The event as JSON bytes, to be kept. Made once an event: the log and the timeline share them."""
+    if event.encoded is None:
+        # It says nothing that the other fields do not say, so the event is as frozen as before.
+        object.__setattr__(event, "encoded", compact_json(event_to_json(event)))
+    return event.encoded or b""
+
+
+def decode_event(line: bytes) -> TimelineEvent:
+    """The inverse of encode_event."""
+    return event_from_json(orjson.loads(line))
+
+
+def place_of(line: bytes) -> tuple[int, EventId] | None:
+    """Time and id of an event that `encode_event` encoded, without decoding it; None for ids that need it."""
+    found = _PLACE.match(line)
+    return (int(found[2]), EventId(found[1].decode())) if found else None
+
+
+def timestamp_of(line: bytes) -> int:
+    """The time of an encoded event."""
+    place = place_of(line)
+    return decode_event(line).timestamp if place is None else place[0]
+
+
+def source_of(line: bytes) -> tuple[SenderId, MessageId] | None:
+    """The message that an encoded event was read from, if it was."""
+    if b'"source":{' not in line:
+        return None
+    source = _source(orjson.loads(line).get("source"))
+    return None if source is None else (SenderId(source.sender), source.message_id)
 
 
 def compact_json(value: Any) -> bytes:

@@ -37,7 +37,7 @@ class TimelineEvent:
     """One thing that happened: a feed at 10:00, asleep at 11:15.
 
     `history` is what it said before, oldest first. `extra` holds keys found on disk that this version does
-    not know, and is written back as it was.
+    not know, and is written back as it was. `encoded` is what `codec.encode_event` made of the event.
     """
 
     id: EventId
@@ -50,3 +50,4 @@ class TimelineEvent:
     edited_at: EpochMs | None = None
     history: tuple[PastVersion, ...] = ()
     extra: Mapping[str, JsonValue] = field(default_factory=dict)
+    encoded: bytes | None = field(default=None, init=False, compare=False, repr=False)

@@ -9,7 +9,7 @@ import orjson
 
 from nanie_actors.errors import CorruptGroup
 from nanie_actors.model import EpochMs, EventId, GroupId, MessageId, RowId, SenderId
-from nanie_actors.timeline.codec import BadEvent, event_from_json
+from nanie_actors.timeline.codec import BadEvent, event_from_json, place_of
 from nanie_actors.timeline.description import Description
 from nanie_actors.timeline.event import TimelineEvent
 from nanie_actors.timeline.message_log import fold
@@ -47,17 +47,20 @@ def meta_bytes(state: GroupState) -> bytes:
 def restore_state(
     group: GroupId,
     meta: Mapping[str, Any] | None,
-    events: Iterable[Any],
+    events: bytes | Iterable[Any],
     recent: Iterable[dict[str, Any]],
     *,
     recent_messages: int,
 ) -> GroupState:
-    """The state at the last snapshot. Raises CorruptGroup naming what cannot be understood."""
+    """The state at the last snapshot. Raises CorruptGroup naming what cannot be understood.
+
+    `events` is what `Timeline.to_json` wrote, to the byte; or JSON values of whatever origin.
+    """
     state = GroupState(group, recent_messages=recent_messages)
     try:
         _take_meta(state, meta or {"format": FORMAT})
         deleted = state.timeline.deleted
-        state.timeline = Timeline(_read_events(events), deleted)
+        state.timeline = _read_timeline(events, deleted)
         _take_recent(state, recent)
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptGroup(
@@ -91,6 +94,17 @@ def _take_meta(state: GroupState, meta: Mapping[str, Any]) -> None:
     for raw in meta.get("outbox", ()):
         entry = _entry_from_json(raw)
         state.outbox[entry.id] = entry
+
+
+def _read_timeline(events: bytes | Iterable[Any], deleted: set[EventId]) -> Timeline:
+    """Ours is taken as it stands. Everything else, and ids that JSON writes in its own way, is decoded."""
+    if not isinstance(events, bytes):
+        return Timeline(_read_events(events), deleted)
+    lines = events.removeprefix(b"[\n").removesuffix(b"\n]\n").split(b",\n") if events != b"[]\n" else []
+    places = [place for line in lines if (place := place_of(line)) is not None]
+    if len(places) == len(lines):
+        return Timeline.of_lines(places, lines, deleted)
+    return Timeline(_read_events(orjson.loads(events)), deleted)
 
 
 def _read_events(events: Iterable[Any]) -> Iterable[TimelineEvent]:

@@ -1,12 +1,18 @@
-"""The ordered events of one group: a data structure, without disk, clock or actor."""
+"""The ordered events of one group: a data structure, without disk, clock or actor.
+
+An event is kept as the JSON that files and conversations are given, and read from it when somebody asks for
+the event itself, which is rare: a timeline is hundreds of times written and pushed for each time that an
+event of it is edited. That is a third of the memory that objects beside their JSON would take, and a timeline
+that is read from disk needs no decoding.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from nanie_actors.model import EventId, MessageId, SenderId
-from nanie_actors.timeline.codec import encode_event
+from nanie_actors.timeline.codec import decode_event, encode_event, source_of, timestamp_of
 from nanie_actors.timeline.event import TimelineEvent
 from nanie_actors.timeline.versions import newer
 
@@ -15,51 +21,66 @@ MessageKey = tuple[SenderId, MessageId]
 
 
 class Timeline:
-    """Events ascending by time (ties by id), each with its JSON kept encoded.
+    """Events ascending by time (ties by id).
 
     Deleted ids are remembered, so that extracting the same message again does not bring an event back.
     """
 
-    __slots__ = ("_by_message", "_encoded", "_events", "_order", "deleted")
+    __slots__ = ("_by_id", "_by_message", "_ids", "_lines", "_times", "deleted")
 
     def __init__(self, events: Iterable[TimelineEvent] = (), deleted: Iterable[EventId] = ()) -> None:
         self.deleted: set[EventId] = set(deleted)
-        self._events: dict[EventId, TimelineEvent] = {}
-        self._encoded: dict[EventId, bytes] = {}
-        self._by_message: dict[MessageKey, tuple[EventId, ...]] = {}
-        self._order: list[tuple[int, EventId]] = []
-        for event in events:
-            self._store(event)
-        self._order = sorted((event.timestamp, event.id) for event in self._events.values())
+        ordered = sorted({event.id: event for event in events}.values(), key=_place)
+        self._times: list[int] = [event.timestamp for event in ordered]
+        self._ids: list[EventId] = [event.id for event in ordered]
+        self._lines: list[bytes] = [encode_event(event) for event in ordered]
+        self._index()
+
+    @classmethod
+    def of_lines(
+        cls, ordered: Sequence[tuple[int, EventId]], lines: list[bytes], deleted: Iterable[EventId] = ()
+    ) -> Timeline:
+        """What `to_json` wrote: the places of all events, ascending, and their JSON as it stands there."""
+        timeline = cls((), deleted)
+        timeline._times = [timestamp for timestamp, _ in ordered]
+        timeline._ids = [event_id for _, event_id in ordered]
+        timeline._lines = lines
+        timeline._index()
+        return timeline
+
+    def _index(self) -> None:
+        self._by_id: dict[EventId, bytes] = dict(zip(self._ids, self._lines, strict=True))
+        # Made when it is first asked for: only edits and deletions of messages need it.
+        self._by_message: dict[MessageKey, tuple[EventId, ...]] | None = None
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._ids)
 
     def __contains__(self, event_id: EventId) -> bool:
-        return event_id in self._events
+        return event_id in self._by_id
 
     def __iter__(self) -> Iterator[TimelineEvent]:
-        return (self._events[event_id] for _, event_id in self._order)
+        return (decode_event(line) for line in self._lines)
 
     def get(self, event_id: EventId) -> TimelineEvent | None:
         """The event, if it is in the timeline."""
-        return self._events.get(event_id)
+        line = self._by_id.get(event_id)
+        return None if line is None else decode_event(line)
 
     def put(self, event: TimelineEvent) -> bool:
         """Add an event, or replace it by a version that is no older; says whether anything changed.
 
         A deleted id stays deleted.
         """
-        before = self._events.get(event.id)
-        if before is not None:
-            event = newer(before, event)
-        if event.id in self.deleted or before == event:
+        known = self._by_id.get(event.id)
+        if event.id in self.deleted:
             return False
-        if before is None or before.timestamp != event.timestamp:
-            if before is not None:
-                self._drop_from_order(before)
-            insort(self._order, (event.timestamp, event.id))
-        self._store(event)
+        if known is not None:
+            event = newer(decode_event(known), event)
+            if encode_event(event) == known:
+                return False
+            self._take_out(event.id, known)
+        self._put_in(event)
         return True
 
     def delete(self, ids: Sequence[EventId]) -> bool:
@@ -74,38 +95,68 @@ class Timeline:
 
     def withdraw(self, event_id: EventId) -> bool:
         """Remove one event without remembering it: its message no longer says so, but may again."""
-        event = self._events.pop(event_id, None)
-        if event is None:
+        line = self._by_id.get(event_id)
+        if line is None:
             return False
-        del self._encoded[event_id]
-        self._drop_from_order(event)
+        self._take_out(event_id, line)
         return True
 
     def of_message(self, key: MessageKey) -> tuple[EventId, ...]:
-        """The ids of the events read from a message that are still in the timeline."""
-        return tuple(event_id for event_id in self._by_message.get(key, ()) if event_id in self._events)
+        """The ids of the events read from a message that are still in the timeline, in no particular order.
+
+        The first time it takes about a microsecond for each event that there is.
+        """
+        if self._by_message is None:
+            self._by_message = {}
+            for event_id, line in zip(self._ids, self._lines, strict=True):
+                self._note_source(event_id, line)
+        return self._by_message.get(key, ())
 
     def last(self, count: int) -> tuple[bytes, ...]:
         """The newest `count` events as JSON, oldest of them first."""
-        return tuple([self._encoded[event_id] for _, event_id in self._order[-count:]])
+        return tuple(self._lines[-count:])
 
     def newest(self) -> Iterator[TimelineEvent]:
         """All events, newest first."""
-        return (self._events[event_id] for _, event_id in reversed(self._order))
+        return (decode_event(line) for line in reversed(self._lines))
 
     def to_json(self) -> bytes:
         """The whole timeline as a JSON array, one event a line, so that people and diffs can read it."""
-        lines = b",\n".join([self._encoded[event_id] for _, event_id in self._order])
-        return b"[\n" + lines + b"\n]\n" if lines else b"[]\n"
+        return b"[\n" + b",\n".join(self._lines) + b"\n]\n" if self._lines else b"[]\n"
 
-    def _store(self, event: TimelineEvent) -> None:
-        self._events[event.id] = event
-        self._encoded[event.id] = encode_event(event)
-        if event.source is not None:
-            key = (SenderId(event.source.sender), event.source.message_id)
-            known = self._by_message.get(key, ())
-            if event.id not in known:
-                self._by_message[key] = (*known, event.id)
+    def _put_in(self, event: TimelineEvent) -> None:
+        line = encode_event(event)
+        at = self._where(event.timestamp, event.id)
+        self._times.insert(at, event.timestamp)
+        self._ids.insert(at, event.id)
+        self._lines.insert(at, line)
+        self._by_id[event.id] = line
+        if self._by_message is not None:
+            self._note_source(event.id, line)
 
-    def _drop_from_order(self, event: TimelineEvent) -> None:
-        del self._order[bisect_left(self._order, (event.timestamp, event.id))]
+    def _take_out(self, event_id: EventId, line: bytes) -> None:
+        at = self._where(timestamp_of(line), event_id)
+        del self._times[at], self._ids[at], self._lines[at], self._by_id[event_id]
+        if self._by_message is not None and (key := source_of(line)) is not None:
+            left = tuple(other for other in self._by_message[key] if other != event_id)
+            if left:
+                self._by_message[key] = left
+            else:
+                del self._by_message[key]
+
+    def _note_source(self, event_id: EventId, line: bytes) -> None:
+        key = source_of(line)
+        if key is not None and self._by_message is not None:
+            self._by_message[key] = (*self._by_message.get(key, ()), event_id)
+
+    def _where(self, timestamp: int, event_id: EventId) -> int:
+        """Where an event stands, or belongs: nearly always at the end."""
+        times = self._times
+        if not times or timestamp > times[-1]:
+            return len(times)
+        first = bisect_left(times, timestamp)
+        return bisect_left(self._ids, event_id, first, bisect_right(times, timestamp, first))
+
+
+def _place(event: TimelineEvent) -> tuple[int, EventId]:
+    return event.timestamp, event.id
