@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 import orjson
@@ -55,16 +55,24 @@ def decode_event(line: bytes) -> TimelineEvent:
     return event_from_json(orjson.loads(line))
 
 
-def place_of(line: bytes) -> tuple[int, EventId] | None:
-    """Time and id of an event that `encode_event` encoded, without decoding it; None for ids that need it."""
-    found = _PLACE.match(line)
-    return (int(found[2]), EventId(found[1].decode())) if found else None
+def places_of(lines: Iterable[bytes]) -> tuple[list[int], list[EventId]] | None:
+    """Times and ids of events that `encode_event` encoded, without decoding them; None if an id needs it."""
+    times: list[int] = []
+    ids: list[EventId] = []
+    place = _PLACE.match
+    for line in lines:
+        found = place(line)
+        if found is None:
+            return None
+        ids.append(EventId(found[1].decode()))
+        times.append(int(found[2]))
+    return times, ids
 
 
 def timestamp_of(line: bytes) -> int:
     """The time of an encoded event."""
-    place = place_of(line)
-    return decode_event(line).timestamp if place is None else place[0]
+    found = _PLACE.match(line)
+    return decode_event(line).timestamp if found is None else int(found[2])
 
 
 def source_of(line: bytes) -> tuple[SenderId, MessageId] | None:

@@ -9,7 +9,7 @@ import orjson
 
 from nanie_actors.errors import CorruptGroup
 from nanie_actors.model import EpochMs, EventId, GroupId, MessageId, RowId, SenderId
-from nanie_actors.timeline.codec import BadEvent, event_from_json, place_of
+from nanie_actors.timeline.codec import BadEvent, event_from_json, places_of
 from nanie_actors.timeline.description import Description
 from nanie_actors.timeline.event import TimelineEvent
 from nanie_actors.timeline.message_log import fold
@@ -101,9 +101,9 @@ def _read_timeline(events: bytes | Iterable[Any], deleted: set[EventId]) -> Time
     if not isinstance(events, bytes):
         return Timeline(_read_events(events), deleted)
     lines = events.removeprefix(b"[\n").removesuffix(b"\n]\n").split(b",\n") if events != b"[]\n" else []
-    places = [place for line in lines if (place := place_of(line)) is not None]
-    if len(places) == len(lines):
-        return Timeline.of_lines(places, lines, deleted)
+    found = places_of(lines)
+    if found is not None:
+        return Timeline.of_lines(*found, lines, deleted)
     return Timeline(_read_events(orjson.loads(events)), deleted)
 
 

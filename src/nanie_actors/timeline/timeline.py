@@ -38,13 +38,11 @@ class Timeline:
 
     @classmethod
     def of_lines(
-        cls, ordered: Sequence[tuple[int, EventId]], lines: list[bytes], deleted: Iterable[EventId] = ()
+        cls, times: list[int], ids: list[EventId], lines: list[bytes], deleted: Iterable[EventId] = ()
     ) -> Timeline:
-        """What `to_json` wrote: the places of all events, ascending, and their JSON as it stands there."""
+        """What `to_json` wrote, as it stands there: the times of all events, their ids, their JSON."""
         timeline = cls((), deleted)
-        timeline._times = [timestamp for timestamp, _ in ordered]
-        timeline._ids = [event_id for _, event_id in ordered]
-        timeline._lines = lines
+        timeline._times, timeline._ids, timeline._lines = times, ids, lines
         timeline._index()
         return timeline
 
