@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from errno import EIO
 from random import Random
 
 import orjson
@@ -75,3 +76,30 @@ def test_who_joins_a_group_that_only_logged_is_never_shown_a_part_of_its_log(see
     ]
     assert shown[-1] == {"edited", "logged only"}
     assert {"edited"} not in shown
+
+
+def test_who_joins_while_the_disk_refuses_is_shown_the_timeline_once_its_log_was_read() -> None:
+    """An edit changes what is in the timeline already; without what was only logged that would be half of it."""
+    house = Household()
+    house.tell(GroupSeen(GROUP, NOON, "Family", 3))
+    house.run()
+    house.link("one", GROUP)
+    house.tell(MessageArrived(message(1, "first")))
+    house.run()
+    house.say("one", "UNLINK_GROUP")
+    house.tell(MessageArrived(message(2, "logged only")))
+    house.tell(
+        MessageEdited(GROUP, MessageId("M1"), SenderId("alice"), "Alice", EpochMs(NOON + 9_000_000), "edited")
+    )
+    house.run()
+    house.disk.files.fail("write", EIO, name=".log", count=10_000)
+    house.disk.files.fail("open_append", EIO, name=".log", count=10_000)
+    house.tell(MessageArrived(message(3, "refused")))
+    house.run()
+    answers = house.say("two", "SELECT_GROUP", groupId=GROUP)
+    assert [answer.get("text") or answer["code"] for answer in answers] == ["LINKED", "UNAVAILABLE"]
+    assert [answer["code"] for answer in house.say("two", "GET_CONTEXT")] == ["UNAVAILABLE"]
+    assert house.pushes("two") == []
+    house.disk.files.heal()
+    house.wait(5)
+    assert sorted(house.shown("two")) == ["edited", "logged only", "refused"]

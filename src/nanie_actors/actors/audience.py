@@ -55,6 +55,9 @@ class Audience:
     def add(self, conversation: ConversationId, ref: PooledRef[Any]) -> None:
         """A conversation was linked, or has a new actor."""
         self._listeners[conversation] = ref
+        if self._journal.refusing and not self._state.active:
+            # It cannot be answered before the log is read, so the timeline is pushed when it has been.
+            self._ties.services.pushes.owe(conversation, self._ties.group, self._state.revision)
         if self._state.active or self._journal.refusing:
             self._journal.when_settled(lambda: self._attend(conversation))
         else:

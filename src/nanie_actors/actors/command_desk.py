@@ -25,6 +25,11 @@ from nanie_actors.timeline.state import GroupState
 
 DISK_REFUSES = "The worker cannot write to its disk at the moment; nothing was changed. Try again later."
 
+NOT_READ_YET = (
+    "The worker cannot write to its disk at the moment, so this timeline cannot be shown yet. "
+    "It is pushed as soon as the disk is back."
+)
+
 NO_SUCH_EVENT = "This timeline has no such event: GET_STATUS shows the events it has."
 
 
@@ -52,6 +57,9 @@ class CommandDesk:
         """Carry out a command, once however often its row comes."""
         row = message.row.row_id
         match message.command:
+            case GetStatus() | GetContext() if self._journal.refusing and not self._state.active:
+                # What was logged while nobody listened is not in it, but what was edited since is.
+                self._fail(message, NOT_READ_YET)
             case GetStatus() | GetContext():
                 self._when_settled(message, self._carry_out)
             case _ if row in self._state.rows:
@@ -77,7 +85,10 @@ class CommandDesk:
 
     def refuse(self, message: RunCommand) -> None:
         """The disk does not take it."""
-        message.reply_to.tell_system(CommandFailed(message.row, Unavailable(DISK_REFUSES)))
+        self._fail(message, DISK_REFUSES)
+
+    def _fail(self, message: RunCommand, why: str) -> None:
+        message.reply_to.tell_system(CommandFailed(message.row, Unavailable(why)))
 
     def _when_settled(self, message: RunCommand, then: Callable[[RunCommand], None]) -> None:
         """Go on once whatever was told before is on disk, or the disk refuses it; a successor would, too."""
