@@ -79,7 +79,7 @@ def test_who_joins_a_group_that_only_logged_is_never_shown_a_part_of_its_log(see
 
 
 def test_who_joins_while_the_disk_refuses_is_shown_the_timeline_once_its_log_was_read() -> None:
-    """An edit changes what is in the timeline already; without what was only logged that would be half of it."""
+    """An edit changes what is there already; without what was only logged that is half a timeline."""
     house = Household()
     house.tell(GroupSeen(GROUP, NOON, "Family", 3))
     house.run()
