@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from nanie_actors.errors import InvalidGroup
@@ -13,7 +13,6 @@ from nanie_actors.model import (
     GroupId,
     GroupSeen,
     MessageArrived,
-    group_of,
     parse_group_id,
 )
 
@@ -66,23 +65,30 @@ class GroupDirectory:
 
     def learn(self, event: GroupEvent) -> None:
         """Take in what an event tells about its group."""
-        group = group_of(event)
-        known = self._groups.get(group) or KnownGroup(group, "", 0, EpochMs(0))
-        match event:
-            case GroupSeen(_, at, name, participants, _, joined):
-                fresh = replace(
-                    known,
-                    name=name or known.name,
-                    participants=known.participants if participants is None else participants,
-                    last_activity=max(known.last_activity, at),
-                    joined=known.joined if joined is None else joined,
-                )
-            case MessageArrived(message):
-                fresh = replace(known, last_activity=max(known.last_activity, message.at))
-            case _:
-                fresh = replace(known, last_activity=max(known.last_activity, event.at))
-        if fresh != known or group not in self._groups:
-            self._groups[group] = fresh
+        if isinstance(event, MessageArrived):
+            self._was_active(event.message.group, event.message.at)
+        elif isinstance(event, GroupSeen):
+            self._was_seen(event)
+        else:
+            self._was_active(event.group, event.at)
+
+    def _was_active(self, group: GroupId, at: EpochMs) -> None:
+        """Asked for every message, and most are newer than the one before."""
+        known = self._groups.get(group)
+        if known is None:
+            self._groups[group] = KnownGroup(group, "", 0, at)
+        elif at > known.last_activity:
+            self._groups[group] = KnownGroup(group, known.name, known.participants, at, known.joined)
+
+    def _was_seen(self, seen: GroupSeen) -> None:
+        known = self._groups.get(seen.group) or KnownGroup(seen.group, "", 0, EpochMs(0))
+        self._groups[seen.group] = KnownGroup(
+            seen.group,
+            seen.name or known.name,
+            known.participants if seen.participants is None else seen.participants,
+            max(known.last_activity, seen.at),
+            known.joined if seen.joined is None else seen.joined,
+        )
 
     def drop(self, group: GroupId) -> None:
         """Know nothing of the group any more."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from threading import Condition, Event
+from threading import Condition, Event, Lock
 from typing import Any, Protocol
 
 from nanie_actors.actors.tenant_limits import CommandLimit, EventPace
@@ -49,7 +49,9 @@ class Gate:
         self._inside: Counter[str] = Counter()
         self._total = 0
         self._closed = False
-        self._changed = Condition()
+        self._lock = Lock()  # taken twice for every event: a condition would cost five times as much
+        self._changed = Condition(self._lock)
+        self._waiting = 0
         self.waits = 0
 
     @property
@@ -59,7 +61,7 @@ class Gate:
 
     def enter(self, key: str) -> None:
         """Take a place; waits for one. Raises GateClosed."""
-        with self._changed:
+        with self._lock:
             if not self._has_room(key):
                 self.waits += 1
                 self._wait_for_room(key)
@@ -70,47 +72,56 @@ class Gate:
 
     def admit(self, key: str) -> Ticket:
         """Count what comes in by another way than an edge, and that nobody else keeps; never waits."""
-        with self._changed:
+        with self._lock:
             self._inside[key] += 1
             self._total += 1
         return Ticket(self, key, nobody_waits)
 
     def settle(self, key: str) -> None:
         """Give a place back; never blocks."""
-        with self._changed:
+        with self._lock:
             left = self._inside[key] - 1
             if left > 0:
                 self._inside[key] = left
             else:
                 del self._inside[key]
             self._total -= 1
-            self._changed.notify_all()
+            if self._waiting:
+                self._changed.notify_all()
 
     def pause(self, seconds: float) -> None:
         """Let the calling edge wait, to slow it down. Raises GateClosed."""
-        with self._changed:
+        with self._lock:
             self.waits += 1
-            if self._changed.wait_for(lambda: self._closed, seconds):
+            if self._wait_for(lambda: self._closed, seconds):
                 raise GateClosed
 
     def close(self) -> None:
         """Let nobody in any more; those who wait get GateClosed."""
-        with self._changed:
+        with self._lock:
             self._closed = True
             self._changed.notify_all()
 
     def wait_empty(self, timeout_s: float) -> bool:
         """Wait until everything inside is settled; False when the time is over."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._total == 0, timeout_s)
+        with self._lock:
+            return self._wait_for(lambda: self._total == 0, timeout_s)
 
     def _has_room(self, key: str) -> bool:
         return self._closed or (self._total < self._places and self._inside[key] < self._per_key)
 
     def _wait_for_room(self, key: str) -> None:
-        if not self._changed.wait_for(lambda: self._has_room(key), SAY_SO_AFTER_S):
+        if not self._wait_for(lambda: self._has_room(key), SAY_SO_AFTER_S):
             logger.warning("%s is full (%d unsettled): its edge waits", self._name, self._total)
-            self._changed.wait_for(lambda: self._has_room(key))
+            self._wait_for(lambda: self._has_room(key), None)
+
+    def _wait_for(self, met: Callable[[], bool], timeout_s: float | None) -> bool:
+        """Wait with the lock in hand; says whether it came to pass."""
+        self._waiting += 1
+        try:
+            return self._changed.wait_for(met, timeout_s)
+        finally:
+            self._waiting -= 1
 
 
 class Told(Protocol):

@@ -67,11 +67,8 @@ class GroupKnowledge:
 
     def take_new(self, sender: SenderId, message_id: str) -> bool:
         """Say whether (sender, id) is new, and remember it."""
-        key = seen_key(sender, message_id)
-        if key in self._seen or seen_key(NO_SENDER, message_id) in self._seen:
-            return False
-        self._seen.add(key)
-        return True
+        seen = self._seen
+        return seen_key(NO_SENDER, message_id) not in seen and seen.add(seen_key(sender, message_id))
 
     def has(self, sender: SenderId, message_id: str) -> bool:
         """Whether (sender, id) was taken before."""

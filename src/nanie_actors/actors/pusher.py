@@ -12,6 +12,9 @@ from nanie_actors.model import GroupId
 from nanie_actors.protocol import replies
 from nanie_actors.timeline.view import TimelineView
 
+TICK_S = 1e-6
+"""What a timer may come too early by: less is no reason for another one."""
+
 
 class Pusher:
     """Used by one ConversationActor only.
@@ -28,7 +31,8 @@ class Pusher:
         self._early: dict[GroupId, tuple[TimelineView, bool]] = {}
         limits = ties.services.limits
         self._allowance = TokenBucket(limits.pushes, ties.services.clock.monotonic())
-        self._resting = False
+        self._free_at_s = 0.0
+        self._due = False
         self.count = 0
 
     @property
@@ -70,7 +74,7 @@ class Pusher:
             self._keep(view, news=True)
         elif view.revision <= self._cursor.accepted:
             self._ties.services.pushes.pay(self._ties.conversation, view.group, self._cursor.accepted)
-        elif self._cursor.changed(view) and not self._resting:
+        elif self._cursor.changed(view):
             self.push()
 
     def shown(self, view: TimelineView) -> None:
@@ -80,35 +84,34 @@ class Pusher:
 
     def answered(self) -> None:
         """An answer is out; what it did not show may follow."""
-        if not self._resting:
-            self.push()
+        self.push()
 
     def rested(self) -> None:
         """The interval is over."""
-        self._resting = False
+        self._due = False
         self.push()
 
     def push(self) -> None:
         """Push the newest state, and no other one before the interval is over, or there were too many."""
-        if self._awaits_view() or not self._cursor.ready:
+        if self._due or not self._cursor.ready or self._awaits_view():
             return
-        ties = self._ties
-        wait_s = self._allowance.take(ties.services.clock.monotonic())
+        services = self._ties.services
+        now_s = services.clock.monotonic()
+        wait_s = self._free_at_s - now_s
+        if wait_s <= TICK_S:
+            wait_s = self._allowance.take(now_s)
         if wait_s:
-            self._rest(wait_s)
+            # Only now: most pushes are not followed by another one within the interval.
+            self._due = True
+            self._ties.later(wait_s, PushDue(self._ties.incarnation))
         else:
+            self._free_at_s = now_s + services.limits.push_interval_s
             self._push_now()
-            self._rest(ties.services.limits.push_interval_s)
 
     def flush(self) -> None:
         """Push what waits for the interval: nothing comes after it."""
         if not self._awaits_view():
             self._push_now()
-
-    def _rest(self, seconds: float) -> None:
-        if seconds > 0:
-            self._resting = True
-            self._ties.later(seconds, PushDue(self._ties.incarnation))
 
     def _push_now(self) -> None:
         view = self._cursor.take()
@@ -125,7 +128,7 @@ class Pusher:
     def settled(self, message: PushSettled) -> None:
         """The transports took a push, or never will: then the conversation is gone and owed nothing."""
         self._ties.services.pushes.pay(self._ties.conversation, message.group, message.revision)
-        if self._cursor.settled(message.group, message.revision) and not self._resting:
+        if self._cursor.settled(message.group, message.revision):
             self.push()
 
     def _keep(self, view: TimelineView, *, news: bool) -> None:

@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -22,7 +23,7 @@ class SeenKeys(AbstractSet[int]):
     """A set of keys that takes eight to twenty bytes for each, where Python's own takes eighty.
 
     They are never forgotten, so this is what a group that lives for years grows by. Most are in a sorted
-    array; those that came since it was made are in a set, and are sorted in when they are an eighth of it.
+    array; those that came since it was made are in a set, and are sorted in when they are a quarter of it.
     """
 
     __slots__ = ("_loose", "_packed")
@@ -41,13 +42,16 @@ class SeenKeys(AbstractSet[int]):
     def __len__(self) -> int:
         return len(self._packed) + len(self._loose)
 
-    def add(self, key: int) -> None:
-        """Remember a key."""
-        if not self._is_packed(key):
-            self._loose.add(key)
-            if len(self._loose) > max(LOOSE_KEYS, len(self._packed) >> 3):
-                self._packed = array("Q", sorted([*self._packed, *self._loose]))
-                self._loose = set()
+    def add(self, key: int) -> bool:
+        """Remember a key; says whether it is new."""
+        loose = self._loose
+        if key in loose or self._is_packed(key):
+            return False
+        loose.add(key)
+        if len(loose) > LOOSE_KEYS and len(loose) > len(self._packed) >> 2:
+            self._packed = array("Q", sorted([*self._packed, *loose]))
+            self._loose = set()
+        return True
 
     def update(self, keys: Iterable[int]) -> None:
         """Remember several."""
@@ -55,14 +59,16 @@ class SeenKeys(AbstractSet[int]):
             self.add(key)
 
     def _is_packed(self, key: int) -> bool:
-        at = bisect_left(self._packed, key)
-        return at < len(self._packed) and self._packed[at] == key
+        packed = self._packed
+        at = bisect_left(packed, key)
+        return at < len(packed) and packed[at] == key
 
     @classmethod
     def _from_iterable(cls, keys: Iterable[int]) -> set[int]:  # type: ignore[override]
         return set(keys)
 
 
+@lru_cache(maxsize=4_096)  # of those on their way: asked for when they come, and when they are on disk
 def seen_key(sender: str, message_id: str) -> int:
     """The key of a message. Older layouts did not keep senders: theirs is the empty one."""
     # The length in front keeps ("a", "bc") and ("ab", "c") apart.

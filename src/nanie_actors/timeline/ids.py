@@ -22,5 +22,5 @@ def row_event_id(group: GroupId, row: RowId, index: int) -> EventId:
 
 def _digest(*parts: str) -> EventId:
     # Length prefixes keep ("a", "bc") and ("ab", "c") apart whatever the parts contain.
-    text = "".join(f"{len(part)}:{part}" for part in parts)
+    text = "".join([f"{len(part)}:{part}" for part in parts])
     return EventId(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest())
