@@ -23,8 +23,8 @@ help: ## Show this list
 run: $(INSTALLED) ## Watch the worker at work on sample chats (nanie demo)
 	@$(BIN)/nanie demo
 
-test: $(INSTALLED) ## Run all tests
-	@$(BIN)/python -m pytest
+test: $(INSTALLED) ## Run all tests, four at a time: many of them wait for processes (JOBS=1: one by one)
+	@$(BIN)/python -m pytest --numprocesses $(or $(JOBS),4) --dist worksteal
 
 check: $(INSTALLED) ## Check format, lint and types
 	@$(BIN)/ruff format $(RUFF) --check --quiet . || { echo 'run: make format'; exit 1; }
