@@ -95,14 +95,14 @@ class ConversationActor(PooledActor):
     def on_system(self, message: Any) -> Any:
         """The system lane: answers, timeline changes, transports, timers."""
         match message:
+            case TimelineChanged() | TimelineJoined() | PushSettled() | PushDue():
+                self._on_timeline(message)
+            case CommandDone() | CommandFailed() | CommandDue() | TimelineShown():
+                self._answered(message)
             case LinkState(link):
                 self._link_told(link)
             case LinkChanged():
                 self._link_changed(message)
-            case CommandDone() | CommandFailed() | CommandDue() | TimelineShown():
-                self._answered(message)
-            case TimelineChanged() | TimelineJoined() | PushSettled() | PushDue():
-                self._on_timeline(message)
             case ReplySettled():
                 self._rows.settled(message)
                 self._try_to_drain()

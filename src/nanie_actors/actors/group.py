@@ -51,7 +51,7 @@ from nanie_actors.storage.retained import Tail
 Reading = FilesQuiet | TailRead
 """What an incarnation hears while it recovers."""
 
-Progress = Settled | FilesWritten | Forgotten | ExtractMore | AppendDue | OutboxDue | IdleDue
+Progress = FilesWritten | Forgotten | ExtractMore | AppendDue | OutboxDue | IdleDue
 """What comes of things that an incarnation began; another one's are none of its business."""
 
 OutsideNews = SetListeners | SendSettled | SendAgain
@@ -155,20 +155,15 @@ class GroupActor(PooledActor):
     def on_system(self, message: Any) -> Any:
         """The system lane: it overtakes a full mailbox, and reaches a group that still recovers."""
         match message:
+            case Settled(incarnation, result):  # first: it comes for every message of a quiet group
+                if incarnation == self._ties.incarnation:
+                    self._open.settled(result)
             case SetListeners() | SendSettled() | SendAgain():
                 self._hear(message)
             case FilesQuiet() | TailRead():
                 if message.incarnation == self._ties.incarnation:
                     self._recover(message)
-            case (
-                Settled()
-                | FilesWritten()
-                | Forgotten()
-                | ExtractMore()
-                | AppendDue()
-                | OutboxDue()
-                | IdleDue()
-            ):
+            case FilesWritten() | Forgotten() | ExtractMore() | AppendDue() | OutboxDue() | IdleDue():
                 if message.incarnation == self._ties.incarnation:
                     self._go_on(self._open, message)
             case _:
@@ -198,8 +193,6 @@ class GroupActor(PooledActor):
 
     def _go_on(self, group: OpenGroup, message: Progress) -> None:
         match message:
-            case Settled(_, result):
-                group.settled(result)
             case FilesWritten(_, seq, result):
                 group.files_written(seq, result)
             case Forgotten(_, result):

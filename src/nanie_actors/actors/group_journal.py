@@ -82,6 +82,8 @@ class GroupJournal:
 
     def wake_waiters(self) -> None:
         """Do what `when_settled` put off and can be done now. Call after a batch was applied or refused."""
+        if not self._waiters:
+            return
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             if self._settled(waiter.number) or (waiter.or_refused and self.refusing):

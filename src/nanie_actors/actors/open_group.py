@@ -140,7 +140,8 @@ class OpenGroup:
     def go_on(self) -> None:
         """Whatever can go on after something settled."""
         self.journal.wake_waiters()
-        self.outbox.pump(self._ties.now())
+        if self.state.outbox:
+            self.outbox.pump(self._ties.now())
         self.keeper.go_on()
         self._fly()
         self.departure.go_on()

@@ -46,7 +46,9 @@ class Ledger:
 
     def next_batch(self, requests: Sequence[Request]) -> Batch:
         """What is to be written for these, and where. A segment ends with the batch that fills it."""
-        refused = {id(request) for request in requests if self._out_of_turn(request)}
+        refused: set[int] = set()
+        if self._failed_at:
+            refused = {id(request) for request in requests if self._out_of_turn(request)}
         segment = self._active
         new = segment is None or segment.good >= self._segment_bytes
         if segment is None or new:
