@@ -11,6 +11,7 @@ import orjson
 from bench.chat import conversation_of, extractor_named
 from bench.gauges import PATIENCE_S, Latch, NotDone
 from nanie_actors.actors.tree import ActorTree
+from nanie_actors.memory import settle_memory
 from nanie_actors.messages import SnapshotAll
 from nanie_actors.model import ConversationId, EpochMs, GroupId, GroupSeen, MessageArrived, RowId
 from nanie_actors.router.edge import Outgoing, RouterRow
@@ -66,9 +67,10 @@ class AcceptingRouter:
 
 
 class LiveTree:
-    """Put together as the worker does it, with its default settings."""
+    """Put together as the worker does it, with its default settings, in a process of its own."""
 
     def __init__(self, folder: Path, groups: Sequence[GroupId], extractor: str) -> None:
+        settle_memory()
         self.groups = groups
         self.router = AcceptingRouter()
         clock = SystemClock()

@@ -20,6 +20,7 @@ from bench.soak.verdict import Trend, trends
 from bench.soak.window import LatencyWindow, Reading, read
 from nanie_actors.assembly import Worker
 from nanie_actors.logs import configure_logging
+from nanie_actors.memory import settle_memory
 from nanie_actors.settings import Settings
 
 READINGS = 60
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     console = Console(stderr=asked.json)
     configure_logging("warning", "human")
+    settle_memory()
     with tempfile.TemporaryDirectory(prefix="nanie-soak-") as folder:
         readings, lost = _hold(asked, Path(folder) / "nanie", console)
     judged = trends(readings)

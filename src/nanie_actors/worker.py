@@ -13,6 +13,7 @@ from threading import Event, Thread
 from types import FrameType
 
 from nanie_actors.assembly import Worker
+from nanie_actors.memory import settle_memory
 from nanie_actors.router.edge import RouterTransport
 from nanie_actors.router.envelope import RowRules
 from nanie_actors.router.stdio import StdioTransport
@@ -66,6 +67,7 @@ def run_worker(options: WorkerOptions) -> int:
     To be called on the main thread. Raises NanieError for what cannot be opened, before anything runs.
     """
     os.umask(OTHERS)
+    settle_memory()
     end = End()
     settings = options.settings
     sources = _open_whatsapp(options)

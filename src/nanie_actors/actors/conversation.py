@@ -65,7 +65,7 @@ class ConversationActor(PooledActor):
             conversation, services, open_rows, registry, context, context.incarnation
         )
         self._rows = RowDesk(self._ties)
-        self._pusher = Pusher(self._ties, lambda: self._rows.awaits_view)
+        self._pusher = Pusher(self._ties, self._rows)
         self._link: Link | None = None
         self._knows_link = False
         self._draining = False

@@ -220,6 +220,11 @@ class GroupActor(PooledActor):
 
     # ── the end, and what is seen ───────────────────────────────────────────────────────────────────────
 
+    def on_stop(self) -> None:
+        """On the pool: let go of what the group is, which may be megabytes."""
+        if self._recovered:
+            self._open.let_go()
+
     def on_failure(
         self,
         exception_type: type[BaseException] | None,

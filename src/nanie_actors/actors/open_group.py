@@ -202,6 +202,11 @@ class OpenGroup:
     def _open_log(self) -> LogExtraction:
         return LogExtraction(fold(self._ties.group, self._writer.messages()), self._decider)
 
+    def let_go(self) -> None:
+        """The actor has stopped. The parts know each other: without this, all that they hold would stay in
+        memory until Python looks for circles."""
+        vars(self).clear()
+
     def inspect(self) -> Mapping[str, Any]:
         """The group's own words for the dump; `name` is left out of it unless somebody asks for names."""
         state = self.state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from nanie_actors.actors.conversation_ties import ConversationTies
 from nanie_actors.actors.push_cursor import PushCursor
@@ -16,16 +16,23 @@ TICK_S = 1e-6
 """What a timer may come too early by: less is no reason for another one."""
 
 
+class Answers(Protocol):
+    """As much of the conversation's rows as pushing needs."""
+
+    @property
+    def awaits_view(self) -> bool:
+        """Whether an answer is on its way that shows the timeline."""
+
+
 class Pusher:
     """Used by one ConversationActor only.
 
     A view may come before the conversation has heard that it is linked to that group: then it is kept.
     """
 
-    def __init__(self, ties: ConversationTies, awaits_view: Callable[[], bool]) -> None:
-        """`awaits_view`: an answer is on its way that shows the timeline."""
+    def __init__(self, ties: ConversationTies, answers: Answers) -> None:
         self._ties = ties
-        self._awaits_view = awaits_view
+        self._answers = answers
         self._cursor = PushCursor()
         self._group: GroupId | None = None
         self._early: dict[GroupId, tuple[TimelineView, bool]] = {}
@@ -93,7 +100,7 @@ class Pusher:
 
     def push(self) -> None:
         """Push the newest state, and no other one before the interval is over, or there were too many."""
-        if self._due or not self._cursor.ready or self._awaits_view():
+        if self._due or not self._cursor.ready or self._answers.awaits_view:
             return
         services = self._ties.services
         now_s = services.clock.monotonic()
@@ -110,7 +117,7 @@ class Pusher:
 
     def flush(self) -> None:
         """Push what waits for the interval: nothing comes after it."""
-        if not self._awaits_view():
+        if not self._answers.awaits_view:
             self._push_now()
 
     def _push_now(self) -> None:
