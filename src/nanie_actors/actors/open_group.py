@@ -29,7 +29,7 @@ from nanie_actors.messages import (
     Settled,
 )
 from nanie_actors.protocol.commands import ResyncHistory
-from nanie_actors.storage.disk import DiskOk, DiskResult
+from nanie_actors.storage.disk import DiskOk, DiskResult, Done
 from nanie_actors.timeline.decisions import EventDecider
 from nanie_actors.timeline.message_log import fold
 from nanie_actors.timeline.records import GroupDescribed, OutboxMoved, Record
@@ -46,6 +46,8 @@ class OpenGroup:
     def __init__(self, ties: GroupTies, read: ReadGroup, pause: MailPause, *, behind: bool) -> None:
         self._ties = ties
         self._writer = read.writer
+        incarnation, tell = ties.incarnation, ties.context.ref.tell_system
+        self._told: Done = lambda result: tell(Settled(incarnation, result))
         self._duplicates = 0
         self.state = state = read.state
         self.journal = journal = GroupJournal(ties.group, ties.services.log, ties.remains.unsettled)
@@ -160,8 +162,7 @@ class OpenGroup:
         self.rereading.give_up()
 
     def _fly(self) -> None:
-        ties = self._ties
-        self.journal.fly(self.state.seq, lambda result: ties.note(Settled(ties.incarnation, result)))
+        self.journal.fly(self.state.seq, self._told)
 
     def _landed(self) -> None:
         entries, lines = self.journal.landed()

@@ -68,6 +68,17 @@ class Carry:
 Request = GroupAppend | TailRequest | ForgetGroup | Roll | Carry
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """The bytes of a batch, empty if there is nothing to write, and how many lines they are: those of groups'
+    appends, so many of them, and the log's own."""
+
+    data: bytes
+    lines: int
+    appends: int
+    appended: int
+
+
 @dataclass(slots=True)
 class Batch:
     """One write under way: whom it serves, and the segment it goes to."""
@@ -76,8 +87,13 @@ class Batch:
     refused: set[int]
     segment: Segment
     new_segment: bool
-    data: bytes
+    encoded: Encoded
     started: float
+
+    @property
+    def data(self) -> bytes:
+        """What is written."""
+        return self.encoded.data
 
     @property
     def only_carries(self) -> bool:
@@ -85,23 +101,18 @@ class Batch:
         return all(isinstance(request, Carry) for request in self.requests)
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """The bytes of a batch, empty if there is nothing to write, and how many lines they are."""
-
-    data: bytes
-    lines: int
-
-
 def encode_batch(requests: Iterable[Request], *, first: bytes) -> Encoded:
     """Everything that requests want written, behind one batch line; `first` leads it if there is anything."""
     parts: list[bytes] = []
+    appends = appended = 0
     for request in requests:
         match request:
             case GroupAppend(numbered=numbered):
+                appends += 1
+                appended += len(numbered)
                 if len(numbered) > 1:
                     parts.append(together_line(len(numbered)))
-                parts.extend(line for _, line in numbered)
+                parts += [line for _, line in numbered]
             case ForgetGroup(group):
                 parts.append(forget_line(group))
             case Carry(kept):
@@ -109,9 +120,9 @@ def encode_batch(requests: Iterable[Request], *, first: bytes) -> Encoded:
             case TailRequest() | Roll():
                 pass
     if not parts:
-        return Encoded(b"", 0)
+        return Encoded(b"", 0, 0, 0)
     payload = b"".join([first, *parts])
-    return Encoded(batch_line(len(payload)) + payload, len(parts) + 2)
+    return Encoded(batch_line(len(payload)) + payload, len(parts) + 2, appends, appended)
 
 
 def _carried(kept: Kept) -> bytes:

@@ -59,7 +59,7 @@ class Ledger:
         )
         if encoded.data:
             self._next_lsn += encoded.lines
-        return Batch(requests, refused, segment, new, encoded.data, time.monotonic())
+        return Batch(requests, refused, segment, new, encoded, time.monotonic())
 
     def succeeded(self, batch: Batch) -> list[Notice]:
         """The batch is durable."""
@@ -130,8 +130,7 @@ class Ledger:
             case GroupAppend() if id(request) in batch.refused:
                 return partial(request.done, _OUT_OF_TURN)
             case GroupAppend():
-                for seq, raw in request.numbered:
-                    self.retained.add(request.group, seq, raw, batch.segment)
+                self.retained.append(request.group, request.numbered, batch.segment)
                 return partial(request.done, _OK)
             case TailRequest():
                 return partial(request.done, self.retained.tail(request.group))

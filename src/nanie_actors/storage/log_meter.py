@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from nanie_actors.storage.disk import DiskError, DiskResult
-from nanie_actors.storage.log_batch import Batch, GroupAppend
+from nanie_actors.storage.log_batch import Batch
 
 FLUSHES_REMEMBERED = 1_024
 """The newest flushes, of which the percentiles are taken."""
@@ -50,9 +50,8 @@ class LogMeter:
         if isinstance(result, DiskError):
             self._failures += 1
             return
-        appends = [request for request in batch.requests if isinstance(request, GroupAppend)]
-        self._appends += len(appends) - len(batch.refused)
-        self._lines += sum(len(append.numbered) for append in appends if id(append) not in batch.refused)
+        self._appends += batch.encoded.appends
+        self._lines += batch.encoded.appended
         self._bytes += len(batch.data)
 
     def stats(self, segments: int, retained_lines: int, retained_bytes: int) -> LogStats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -179,8 +179,7 @@ class SharedLog:
             self._meter.flushed(batch, result)
             notices = self._succeed(batch) if isinstance(result, DiskOk) else self._fail(batch, result)
             self._free_segments()
-        for notice in notices:
-            _tell(notice)
+        _tell(notices)
         with self._idle:
             self._batch = None
             self._idle.notify_all()
@@ -219,12 +218,13 @@ class SharedLog:
         self._disk.remove(path, lane=Lane.COMMIT, done=_log_failure("removing a log segment"))
 
 
-def _tell(notice: Notice) -> None:
+def _tell(notices: Iterable[Notice]) -> None:
     """Whoever is told may fail; the log serves everyone else."""
-    try:
-        notice()
-    except Exception:
-        log.exception("a callback of the shared log failed")
+    for notice in notices:
+        try:
+            notice()
+        except Exception:
+            log.exception("a callback of the shared log failed")
 
 
 def _nobody_minds(groups: Sequence[GroupId]) -> None:
