@@ -6,7 +6,6 @@ This is the only place where a thread of an edge waits for the actors; no actor 
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable
 from threading import Condition, Event, Lock
 from typing import Any, Protocol
@@ -46,7 +45,7 @@ class Gate:
         self._name = name
         self._places = places
         self._per_key = per_key
-        self._inside: Counter[str] = Counter()
+        self._inside: dict[str, int] = {}
         self._total = 0
         self._closed = False
         self._lock = Lock()  # taken twice for every event: a condition would cost five times as much
@@ -62,18 +61,16 @@ class Gate:
     def enter(self, key: str) -> None:
         """Take a place; waits for one. Raises GateClosed."""
         with self._lock:
-            if not self._has_room(key):
-                self.waits += 1
-                self._wait_for_room(key)
-            if self._closed:
-                raise GateClosed
-            self._inside[key] += 1
+            inside = self._inside.get(key, 0)
+            if self._closed or self._total >= self._places or inside >= self._per_key:
+                inside = self._wait_for_room(key)
+            self._inside[key] = inside + 1
             self._total += 1
 
     def admit(self, key: str) -> Ticket:
         """Count what comes in by another way than an edge, and that nobody else keeps; never waits."""
         with self._lock:
-            self._inside[key] += 1
+            self._inside[key] = self._inside.get(key, 0) + 1
             self._total += 1
         return Ticket(self, key, nobody_waits)
 
@@ -108,12 +105,18 @@ class Gate:
             return self._wait_for(lambda: self._total == 0, timeout_s)
 
     def _has_room(self, key: str) -> bool:
-        return self._closed or (self._total < self._places and self._inside[key] < self._per_key)
+        return self._closed or (self._total < self._places and self._inside.get(key, 0) < self._per_key)
 
-    def _wait_for_room(self, key: str) -> None:
-        if not self._wait_for(lambda: self._has_room(key), SAY_SO_AFTER_S):
-            logger.warning("%s is full (%d unsettled): its edge waits", self._name, self._total)
-            self._wait_for(lambda: self._has_room(key), None)
+    def _wait_for_room(self, key: str) -> int:
+        """How many of the key are inside when there is room for one more. Raises GateClosed."""
+        if not self._closed:
+            self.waits += 1
+            if not self._wait_for(lambda: self._has_room(key), SAY_SO_AFTER_S):
+                logger.warning("%s is full (%d unsettled): its edge waits", self._name, self._total)
+                self._wait_for(lambda: self._has_room(key), None)
+        if self._closed:
+            raise GateClosed
+        return self._inside.get(key, 0)
 
     def _wait_for(self, met: Callable[[], bool], timeout_s: float | None) -> bool:
         """Wait with the lock in hand; says whether it came to pass."""
