@@ -38,6 +38,47 @@ def throughput(folder: Path, *, groups: int, events: int, extractor: str) -> Met
     }
 
 
+def half_capacity(folder: Path, *, groups: int, events: int, seconds: float) -> Metrics:
+    """How long events take at half the rate at which they can be taken, which is measured first.
+
+    From the due time of each event until it is *told*: on disk, applied, its source and its conversations
+    told. Not until a push shows it: by design a busy group is pushed no more often than every 0.1 s.
+    """
+    live = LiveTree(folder, group_ids(groups), "verbatim")
+    live.wake()
+    live.link()
+    per_second = _capacity(live, events) / 2
+    count = int(per_second * seconds) // groups * groups
+    stream = messages(live.groups, events + count)[events:]
+    told_s: list[float] = []
+    latch = Latch(count)
+    shown = live.told_all(more=count // groups)
+    for event, due in zip(stream, beat(count, per_second), strict=True):
+
+        def settled(due: float = due) -> None:
+            told_s.append(time.perf_counter() - due)
+            latch.count_down()
+
+        live.ingress.put(event, settled)
+    latch.wait()
+    shown.wait()
+    return {
+        "capacity_per_s": 2 * per_second,
+        "p50_s": percentile(told_s, 50),
+        "p99_s": percentile(told_s, 99),
+    }
+
+
+def _capacity(live: LiveTree, events: int) -> float:
+    """Events a second, as fast as they are taken, until every conversation was shown its newest state."""
+    stream = messages(live.groups, events)
+    told = live.told_all(more=events // len(live.groups))
+    began = time.perf_counter()
+    live.put(stream)
+    told.wait()
+    return events / (time.perf_counter() - began)
+
+
 def latency(folder: Path, *, groups: int, events: int, per_second: int) -> Metrics:
     """A steady stream; from the due time of each event until a push shows it."""
     live = LiveTree(folder, group_ids(groups), "verbatim")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bench.goals import Goal
 from bench.sample import Metrics, Sample
 
 Better = Literal["higher", "lower"]
@@ -27,7 +28,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A comparison. `name` is `section.what`; `unit` is one that the table knows how to write."""
+    """A comparison. `name` is `section.what`; `unit` is one that the table knows how to write.
+
+    `goals` are what the project promised of it; most rows have none.
+    """
 
     name: str
     what: str
@@ -35,6 +39,7 @@ class Row:
     better: Better
     ours: Side
     baseline: Side
+    goals: tuple[Goal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,15 @@ class Outcome:
         """Whether the ratio is notably worse than the stored one."""
         return self.stored is not None and self.ratio < self.stored * (1 - NOTABLE)
 
+    def reached(self, goal: Goal) -> bool:
+        """Whether one of the row's goals is reached, by the medians."""
+        return goal.reached(self.ours.median, self.ratio)
+
+    @property
+    def missed(self) -> tuple[Goal, ...]:
+        """The goals that are not reached."""
+        return tuple(goal for goal in self.row.goals if not self.reached(goal))
+
     def to_json(self) -> dict[str, Any]:
         """For programs; the keys are stable."""
         return {
@@ -78,7 +92,12 @@ class Outcome:
             "ratio": self.ratio,
             "storedRatio": self.stored,
             "regressed": self.regressed,
+            "goals": [self._goal_json(goal) for goal in self.row.goals],
         }
+
+    def _goal_json(self, goal: Goal) -> dict[str, Any]:
+        bound = {"atMost" if goal.at_most else "atLeast": goal.bound}
+        return {"of": goal.of, **bound, "reached": self.reached(goal)}
 
 
 def samples_of(rows: Sequence[Row]) -> list[Sample]:

@@ -1,0 +1,62 @@
+"""What a long timeline costs the events that come to it: nothing, if storing and pushing are well made."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import orjson
+
+from bench.bare_pipeline import SHOWN_EVENTS, BareGroup
+from bench.chat import extractor_named, group_ids, messages
+from bench.live_tree import LiveTree
+from bench.sample import Metrics
+from bench.stored_groups import write_busy_group
+from nanie_actors.protocol.replies import timeline_update
+from nanie_actors.storage.layout import StateLayout
+from nanie_actors.timeline.view import TimelineView
+
+
+def event_cost(folder: Path, *, length: int, events: int) -> Metrics:
+    """Events to one group that has `length` already, through the product's whole pipeline.
+
+    Enough events for the group's files to be compacted on the way: that is due when the timeline has
+    doubled. The time of writing them is the run's, as they are written while it goes on.
+    """
+    group = group_ids(1)[0]
+    if length:
+        write_busy_group(StateLayout(folder), group, length)
+    live = LiveTree(folder, [group], "verbatim")
+    live.wake()
+    live.link()
+    stream = messages([group], length + events)[length:]
+    told = live.told_all(more=events)
+    began, cpu_began = time.perf_counter(), time.process_time()
+    live.put(stream)
+    told.wait()
+    took_s, cpu_s = time.perf_counter() - began, time.process_time() - cpu_began
+    return {
+        "s_per_event": took_s / events,
+        "cpu_s_per_event": cpu_s / events,
+        "events_per_s": events / took_s,
+    }
+
+
+def pushes(_folder: Path, *, pushes: int) -> Metrics:
+    """The newest events as one update: from the lines that the timeline keeps, and encoded anew."""
+    group = BareGroup(group_ids(1)[0], extractor_named("verbatim"))
+    for event in messages([group.state.group], SHOWN_EVENTS):
+        decision = group.decide(event)
+        assert decision is not None
+        group.state.apply(group.state.seq + 1, decision[0])
+    kept_s = anew_s = 0.0
+    decoded = [orjson.loads(line) for line in group.state.view(SHOWN_EVENTS).events]
+    for _ in range(pushes):
+        began = time.perf_counter()
+        timeline_update(group.state.view(SHOWN_EVENTS))
+        kept_at = time.perf_counter()
+        lines = (orjson.dumps(decoded)[1:-1],)
+        timeline_update(TimelineView(group.state.group, "", 1, lines))
+        kept_s += kept_at - began
+        anew_s += time.perf_counter() - kept_at
+    return {"kept_s": kept_s / pushes, "anew_s": anew_s / pushes}
