@@ -5,47 +5,51 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from bench.machine import Machine, machine_at
+from bench.pipeline_plan import stage_samples
 from bench.plan import plan
 from bench.rows import Outcome, Row, judge, samples_of
-from bench.sample import Metrics, Sample, SampleFailed, take
+from bench.runner import Taken, take_all
+from bench.sample import Sample
+from bench.stage_table import STAGES, Profile, profile_of, show_stages
 from bench.table import show
 
 _HERE = Path(__file__).parent
 _BASELINE = _HERE / "baseline.json"
 _RESULTS = _HERE.parent / "bench-results"
 
-Taken = dict[Sample, list[Metrics]]
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 if everything could be measured, however it turned out; 1 if something could not."""
     options = _options(arguments)
     console = Console(width=None if sys.stdout.isatty() else 160)
-    rows = [row for row in plan(quick=options.quick) if (options.only or "") in row.name]
-    if not rows:
-        names = ", ".join(row.name for row in plan(quick=options.quick))
+    chosen = _chosen(options)
+    if not chosen.samples:
+        everything = _all(options)
+        names = ", ".join((*(row.name for row in everything.rows), STAGES))
         console.print(f"Nothing is called like {options.only}. There are: {names}.")
         return 2
     folder = options.dir or _RESULTS
     folder.mkdir(parents=True, exist_ok=True)
     machine = machine_at(folder)
     repetitions = options.repetitions or (1 if options.quick else 3)
-    taken, failures = _take_all(console, rows, repetitions, folder)
+    taken, failures = take_all(console, chosen.samples, repetitions, folder)
     mode = "quick" if options.quick else "full"
     stored = _stored().get(mode, {}).get("ratios", {})
-    complete = [row for row in rows if {row.ours.sample, row.baseline.sample} <= taken.keys()]
+    complete = [row for row in chosen.rows if {row.ours.sample, row.baseline.sample} <= taken.keys()]
     outcomes = [judge(row, taken, stored) for row in complete]
+    profiles = [profile_of(sample, taken[sample]) for sample in chosen.profiles if sample in taken]
     show(console, machine, outcomes, repetitions=repetitions)
-    result = _result(machine, mode, repetitions, outcomes, taken, failures)
+    show_stages(console, profiles)
+    result = _result(machine, mode, repetitions, outcomes, profiles, taken, failures)
     path = options.json or _RESULTS / time.strftime("bench-%Y%m%d-%H%M%S.json")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -56,9 +60,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if failures else 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What is to be measured: rows of the table, and profiles by stage."""
+
+    rows: Sequence[Row]
+    profiles: Sequence[Sample]
+
+    @property
+    def samples(self) -> list[Sample]:
+        return list(dict.fromkeys([*samples_of(self.rows), *self.profiles]))
+
+
+def _all(options: argparse.Namespace) -> _Chosen:
+    named = options.only or ""
+    # Who asks for these by name means them.
+    long, laws = options.long or named.startswith("replay"), options.laws or named.startswith("laws")
+    return _Chosen(plan(quick=options.quick, long=long, laws=laws), stage_samples(quick=options.quick))
+
+
+def _chosen(options: argparse.Namespace) -> _Chosen:
+    everything, named = _all(options), options.only or ""
+    rows = [row for row in everything.rows if named in row.name]
+    return _Chosen(rows, everything.profiles if named in STAGES else [])
+
+
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, once: seconds instead of minutes")
+    parser.add_argument("--long", action="store_true", help="also replays of a million messages: an hour")
+    parser.add_argument("--laws", action="store_true", help="also what each law of the design costs")
     parser.add_argument("--only", metavar="NAME", help="only rows with this in their name, e.g. pipeline")
     parser.add_argument("--repetitions", type=int, metavar="N", help="how often (default 3; quick 1)")
     parser.add_argument("--dir", type=Path, help="where state is written (default: bench-results)")
@@ -67,32 +98,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _take_all(
-    console: Console, rows: Sequence[Row], repetitions: int, folder: Path
-) -> tuple[Taken, list[str]]:
-    """Repetition by repetition rather than sample by sample: a busy minute then hits all of them alike."""
-    taken: Taken = {}
-    failures: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="state-", dir=folder) as parent, console.status("") as status:
-        for repetition in range(1, repetitions + 1):
-            for sample in samples_of(rows):
-                if repetition > 1 and (sample.only_once or sample not in taken):
-                    continue
-                words = " ".join(f"{key}={value}" for key, value in sample.params)
-                status.update(f"{repetition}/{repetitions}  {sample.target}  {words}")
-                try:
-                    taken.setdefault(sample, []).append(take(sample, Path(parent)))
-                except SampleFailed as failure:
-                    taken.pop(sample, None)
-                    failures.append(f"{sample.target} {words} could not be measured: {failure}")
-    return taken, failures
-
-
 def _result(
     machine: Machine,
     mode: str,
     repetitions: int,
     outcomes: Sequence[Outcome],
+    profiles: Sequence[Profile],
     taken: Taken,
     failures: Sequence[str],
 ) -> dict[str, Any]:
@@ -105,6 +116,7 @@ def _result(
         "mode": mode,
         "repetitions": repetitions,
         "rows": [outcome.to_json() for outcome in outcomes],
+        "stages": [profile.to_json() for profile in profiles],
         "samples": samples,
         "failures": list(failures),
     }

@@ -60,6 +60,11 @@ def messages(groups: Sequence[GroupId], count: int) -> list[MessageArrived]:
     return [_message(groups[number % len(groups)], number, len(groups)) for number in range(count)]
 
 
+def text_of(number: int) -> str:
+    """What the message of this number says."""
+    return _TEXTS[number * 7 % len(_TEXTS)]
+
+
 def _message(group: GroupId, number: int, groups: int) -> MessageArrived:
     sender = number % 3
     return MessageArrived(
@@ -70,6 +75,6 @@ def _message(group: GroupId, number: int, groups: int) -> MessageArrived:
             sender_name=f"Parent {sender}",
             at=EpochMs(START_MS + number // groups * 60_000),
             kind="text",
-            text=_TEXTS[number * 7 % len(_TEXTS)],
+            text=text_of(number),
         )
     )

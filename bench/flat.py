@@ -17,20 +17,22 @@ from nanie_actors.storage.layout import StateLayout
 from nanie_actors.timeline.view import TimelineView
 
 
-def event_cost(folder: Path, *, length: int, events: int) -> Metrics:
-    """Events to one group that has `length` already, through the product's whole pipeline.
+def event_cost(folder: Path, *, groups: int, length: int, events: int) -> Metrics:
+    """Events to groups that have `length` each already, through the product's whole pipeline.
 
-    Enough events for the group's files to be compacted on the way: that is due when the timeline has
-    doubled. The time of writing them is the run's, as they are written while it goes on.
+    With one group: enough events for its files to be compacted on the way, which is due when the timeline
+    has doubled. What writing them takes is the run's, as they are written while it goes on.
     """
-    group = group_ids(1)[0]
+    ids = group_ids(groups)
     if length:
-        write_busy_group(StateLayout(folder), group, length)
-    live = LiveTree(folder, [group], "verbatim")
+        for group in ids:
+            write_busy_group(StateLayout(folder), group, length)
+    live = LiveTree(folder, ids, "verbatim")
     live.wake()
     live.link()
-    stream = messages([group], length + events)[length:]
-    told = live.told_all(more=events)
+    each = [messages([group], length + events // groups)[length:] for group in ids]
+    stream = [event for turn in zip(*each, strict=True) for event in turn]
+    told = live.told_all(more=events // groups)
     began, cpu_began = time.perf_counter(), time.process_time()
     live.put(stream)
     told.wait()

@@ -72,6 +72,11 @@ class Sample:
         """Two samples of the same function and parameters are one."""
         return cls(target, tuple(sorted(params.items())))
 
+    @property
+    def words(self) -> str:
+        """The sample for people: its function and parameters."""
+        return " ".join((self.target, *(f"{key}={value}" for key, value in self.params)))
+
     def once(self) -> Sample:
         """The same, not to be repeated."""
         return replace(self, only_once=True)
@@ -90,6 +95,7 @@ def take(sample: Sample, parent: Path, progress: Built = lambda _: None) -> Metr
 
     What it is measured on stays in `parent`; `progress` is told while that is built.
     """
+    parent = parent.resolve()  # the other process may be elsewhere
     given: dict[str, Param] = dict(sample.params)
     if sample.ground is not None:
         given["built"] = str(build(sample.ground, parent, progress))

@@ -1,8 +1,8 @@
-"""Where the time of an event goes: the product's own functions, stage by stage, on the events of the pipeline.
+"""Where the time of an event goes: the product's own functions, stage by stage, on the pipeline's events.
 
 Each stage is timed over a batch before the next one begins, on one thread and by its processor time, so that
-neither waiting nor the watch itself counts. What the pipeline takes beyond their sum is the *remainder*: actors
-being scheduled, locks, callbacks, threads that wait for the interpreter, memory that is not in the cache.
+neither waiting nor the watch itself counts. What the pipeline takes beyond their sum is the *remainder*:
+actors being scheduled, locks, callbacks, threads that wait for the interpreter, memory that is in no cache.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ def supabase_rows(*, quick: bool) -> list[Row]:
     """Rates, the way of a command, and memory; always with many conversations."""
     conversations = 50 if quick else 1_000
     return [
-        _rate("pushes", "a request each, four at a time", conversations, 500 if quick else 5_000),
-        _rate("replies", "two requests each, four at a time", conversations, 200 if quick else 2_000),
+        _rate("pushes", "a request each, four at a time", conversations, 500 if quick else 3_000),
+        _rate("replies", "two requests each, four at a time", conversations, 200 if quick else 1_000),
         *_latency(quick, conversations),
         _memory(conversations),
     ]
@@ -21,7 +21,7 @@ def supabase_rows(*, quick: bool) -> list[Row]:
 
 def _rate(what: str, baseline: str, conversations: int, count: int) -> Row:
     ours = Sample.of(f"{_HERE}{what}", conversations=conversations, **{what: count})
-    raw = Sample.of(f"{_HERE}raw_{what}", conversations=conversations, **{what: count // 5})
+    raw = Sample.of(f"{_HERE}raw_{what}", conversations=conversations, **{what: count // 10})
     return Row(
         f"supabase.{what}",
         f"Supabase: {what} to {conversations:,} conversations",
@@ -33,7 +33,7 @@ def _rate(what: str, baseline: str, conversations: int, count: int) -> Row:
 
 
 def _latency(quick: bool, conversations: int) -> list[Row]:
-    inserts, rate = (40, 20) if quick else (600, 20)
+    inserts, rate = (40, 20) if quick else (300, 20)
     told, polled = (
         Sample.of(
             f"{_HERE}latency",
@@ -41,7 +41,7 @@ def _latency(quick: bool, conversations: int) -> list[Row]:
             inserts=inserts,
             per_second=rate,
             realtime=realtime,
-        )
+        ).once()
         for realtime in (1, 0)
     )
     return [
@@ -58,7 +58,7 @@ def _latency(quick: bool, conversations: int) -> list[Row]:
 
 
 def _memory(conversations: int) -> Row:
-    sample = Sample.of(f"{_HERE}memory", conversations=conversations)
+    sample = Sample.of(f"{_HERE}memory", conversations=conversations).once()
     return Row(
         "supabase.memory",
         f"Supabase: memory, {conversations:,} conversations served",

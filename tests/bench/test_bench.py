@@ -9,9 +9,10 @@ import pytest
 
 from bench.__main__ import main
 from bench.gauges import Latch, percentile
+from bench.pipeline_plan import stage_samples
 from bench.plan import plan
 from bench.rows import Figure, Row, Side, judge, samples_of
-from bench.sample import Sample, SampleFailed, take
+from bench.sample import Ground, Sample, SampleFailed, take
 from bench.table import written
 
 SMALL: dict[str, dict[str, int | float | str]] = {
@@ -21,6 +22,19 @@ SMALL: dict[str, dict[str, int | float | str]] = {
     "bench.runtime:fairness": {"kind": "pooled", "actors": 3, "messages": 6},
     "bench.pipeline:throughput": {"groups": 2, "events": 20, "extractor": "care"},
     "bench.pipeline:latency": {"groups": 2, "events": 20, "per_second": 1_000},
+    "bench.pipeline:half_capacity": {"groups": 2, "events": 200, "seconds": 0.1},
+    "bench.predecessor:throughput": {"groups": 2, "length": 5, "events": 4, "encoder": "orjson"},
+    "bench.flat:event_cost": {"groups": 2, "length": 5, "events": 20},
+    "bench.flat:pushes": {"pushes": 2},
+    "bench.stages:profile": {"groups": 2, "events": 20, "extractor": "care"},
+    "bench.start:stored": {"groups": 2, "large": 1},
+    "bench.start:reading": {"groups": 2, "large": 1},
+    "bench.start:empty": {},
+    "bench.cold_start:help_text": {"starts": 1},
+    "bench.inspection:throughput": {"groups": 2, "events": 20, "every_s": 0.1},
+    "bench.inspection:dump": {"groups": 2, "dumps": 2, "per_second": 100},
+    "bench.replay:export": {"messages": 30, "linked": 1},
+    "bench.laws:cost": {"law": "sync", "groups": 2, "events": 20, "rounds": 1},
     "bench.bare_pipeline:throughput": {"groups": 2, "events": 20, "extractor": "verbatim"},
     "bench.bare_pipeline:latency": {"events": 5, "per_second": 1_000},
     "bench.bare_pipeline:appends": {"lines": 5},
@@ -39,6 +53,24 @@ SMALL: dict[str, dict[str, int | float | str]] = {
     "bench.supabase:memory": {"conversations": 3},
 }
 
+STORED = Ground.of("bench.stored_groups:build", groups=2, events=3, large=1, large_events=4)
+GROUNDS = {
+    "bench.start:stored": STORED,
+    "bench.start:reading": STORED,
+    "bench.replay:export": Ground.of("bench.replay:build", messages=30),
+}
+"""What some are measured on."""
+
+
+def small(target: str) -> Sample:
+    sample = Sample.of(target, **SMALL[target])
+    return sample.on(GROUNDS[target]) if target in GROUNDS else sample
+
+
+def everything(quick: bool) -> list[Sample]:
+    rows = plan(quick=quick, long=True, laws=True)
+    return [*samples_of(rows), *stage_samples(quick=quick)]
+
 
 def row(better: str, ours: Sample, baseline: Sample) -> Row:
     return Row("area.thing", "a thing", "/s", better, Side("us", ours, "x"), Side("them", baseline, "x"))  # type: ignore[arg-type]
@@ -50,18 +82,37 @@ OURS, THEIRS = Sample.of("m:ours"), Sample.of("m:theirs")
 @pytest.mark.parametrize("target", SMALL)
 def test_every_measurement_comes_to_its_end_and_leaves_nothing(target: str, tmp_path: Path) -> None:
     """Each waits for the effect of its last event, so a lost one would fail it."""
-    metrics = take(Sample.of(target, **SMALL[target]), tmp_path)
+    sample = small(target)
+    metrics = take(sample, tmp_path)
     assert metrics
-    assert list(tmp_path.iterdir()) == []
+    ground = sample.ground
+    assert list(tmp_path.iterdir()) == ([ground.below(tmp_path)] if ground else [])
 
 
 @pytest.mark.parametrize("quick", [True, False])
 def test_the_plan_uses_only_measurements_that_are_tried_here(quick: bool) -> None:
-    rows = plan(quick=quick)
-    assert {sample.target for sample in samples_of(rows)} == set(SMALL)
-    assert len({row.name for row in rows}) == len(rows)
-    for sample in samples_of(rows):
+    samples = everything(quick)
+    assert {sample.target for sample in samples} == set(SMALL)
+    for sample in samples:
         assert dict(sample.params).keys() == SMALL[sample.target].keys()
+        assert (sample.ground is None) == (small(sample.target).ground is None)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_row_has_a_name_of_its_own(quick: bool) -> None:
+    """Stored ratios are kept by it."""
+    rows = plan(quick=quick, long=True, laws=True)
+    assert len({row.name for row in rows}) == len(rows)
+
+
+def test_what_takes_long_and_what_takes_laws_away_is_only_done_when_asked_for() -> None:
+    names = {row.name.partition(".")[0] for row in plan(quick=False)}
+    assert names.isdisjoint({"replay", "laws"})
+
+
+def test_only_full_sizes_have_goals() -> None:
+    assert any(row.goals for row in plan(quick=False))
+    assert not any(row.goals for row in plan(quick=True, long=True, laws=True))
 
 
 def test_what_fails_in_the_other_process_is_told_in_its_last_words(tmp_path: Path) -> None:
@@ -109,7 +160,9 @@ def test_a_latch_opens_with_the_last_one() -> None:
     [
         (12_345.6, "/s", "12,300/s"),
         (0.001234, "s", "1.23 ms"),
+        (2.5, "s", "2.5 s"),
         (1_580.0, "B", "1.58 kB"),
+        (300e6, "B", "300 MB"),
         (999.6, "B", "1 kB"),
     ],
 )
