@@ -27,12 +27,16 @@ FLOOD_S = 20e-6
 
 
 class Counting:
-    """Says when it has handled as much as was expected."""
+    """Says when it has started, and when it has handled as much as was expected."""
 
-    def __init__(self, expected: int, latch: Latch) -> None:
+    def __init__(self, expected: int, started: Latch, latch: Latch) -> None:
         super().__init__()
         self._left = expected
+        self._started = started
         self._latch = latch
+
+    def on_start(self) -> None:
+        self._started.count_down()
 
     def on_receive(self, message: Any) -> None:
         self._left -= 1
@@ -106,10 +110,11 @@ def _actor(role: type, base: type[Any]) -> type[Any]:
 
 
 def fan_out(_folder: Path, *, kind: str, actors: int, messages: int) -> Metrics:
-    """One thread tells `messages` in turn to all actors; until the last one is handled."""
+    """One thread tells `messages` in turn to all actors, all started before; until the last is handled."""
     start = starter(kind)
-    latch = Latch(actors)
-    refs = [start(Counting, messages // actors, latch) for _ in range(actors)]
+    started, latch = Latch(actors), Latch(actors)
+    refs = [start(Counting, messages // actors, started, latch) for _ in range(actors)]
+    started.wait()
     rounds = range(messages // actors)
     began = time.perf_counter()
     for _ in rounds:

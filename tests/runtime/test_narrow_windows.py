@@ -21,35 +21,37 @@ from nanie_actors.runtime import (
     SystemClock,
     ThreadTimers,
 )
+from nanie_actors.runtime.cell import Cell
 
 
-class WatchedMarker:
-    """A marker at whose next release something happens just before."""
+class Opening:
+    """The give-back of an actor's marker, just before the next of which something happens.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    It has two steps, so there are two moments: before `idle` is raised, and between that and the marker.
+    """
+
+    def __init__(self, ref: PooledRef[Any], step: str) -> None:
+        slot: Any = getattr(Cell, step)
         self._act: Callable[[], None] | None = None
 
-    def acquire(self, blocking: bool = True) -> bool:
-        return self._lock.acquire(blocking)
+        def write(cell: Cell, value: bool) -> None:
+            act, self._act = self._act if value else None, None if value else self._act
+            if act is not None:
+                act()
+            slot.__set__(cell, value)
 
-    def locked(self) -> bool:
-        return self._lock.locked()
+        watched = type("WatchedCell", (Cell,), {"__slots__": ()})
+        setattr(watched, step, property(slot.__get__, write, slot.__delete__))
+        ref.cell.__class__ = watched
 
-    def at_release(self, act: Callable[[], None]) -> None:
+    def meet(self, act: Callable[[], None]) -> None:
+        """Do this just before the next give-back."""
         self._act = act
 
-    def release(self) -> None:
-        act, self._act = self._act, None
-        if act is not None:
-            act()
-        self._lock.release()
 
-
-def watch_marker(ref: PooledRef[Any]) -> WatchedMarker:
-    marker = WatchedMarker()
-    ref.cell.marker = marker  # type: ignore[assignment]
-    return marker
+@pytest.fixture(params=["idle", "marker"])
+def opening(request: pytest.FixtureRequest, ref: PooledRef[Recorder]) -> Opening:
+    return Opening(ref, request.param)
 
 
 @pytest.fixture
@@ -69,27 +71,27 @@ def ref(by_hand: ByHand, log: list[Any]) -> PooledRef[Recorder]:
 
 
 def test_a_tell_between_the_last_look_and_the_give_back_is_handled(
-    by_hand: ByHand, ref: PooledRef[Recorder], log: list[Any]
+    by_hand: ByHand, ref: PooledRef[Recorder], opening: Opening, log: list[Any]
 ) -> None:
-    watch_marker(ref).at_release(lambda: ref.tell("sneaked in"))
+    opening.meet(lambda: ref.tell("sneaked in"))
     ref.tell("first")
     by_hand.run()
     assert log == ["first", "sneaked in"]
 
 
 def test_a_system_tell_between_the_last_look_and_the_give_back_is_handled(
-    by_hand: ByHand, ref: PooledRef[Recorder], log: list[Any]
+    by_hand: ByHand, ref: PooledRef[Recorder], opening: Opening, log: list[Any]
 ) -> None:
-    watch_marker(ref).at_release(lambda: ref.tell_system("sneaked in"))
+    opening.meet(lambda: ref.tell_system("sneaked in"))
     ref.tell("first")
     by_hand.run()
     assert log == ["first", ("system", "sneaked in")]
 
 
 def test_a_restart_between_the_last_look_and_the_give_back_takes_place(
-    by_hand: ByHand, ref: PooledRef[Recorder], log: list[Any]
+    by_hand: ByHand, ref: PooledRef[Recorder], opening: Opening, log: list[Any]
 ) -> None:
-    watch_marker(ref).at_release(lambda: ref.restart(retry=False))
+    opening.meet(lambda: ref.restart(retry=False))
     ref.tell(LookupError())
     ref.tell("after")
     by_hand.run()
@@ -97,24 +99,23 @@ def test_a_restart_between_the_last_look_and_the_give_back_takes_place(
 
 
 def test_a_tell_between_the_burial_and_the_give_back_is_counted(
-    by_hand: ByHand, ref: PooledRef[Recorder]
+    by_hand: ByHand, ref: PooledRef[Recorder], opening: Opening
 ) -> None:
-    watch_marker(ref).at_release(lambda: ref.tell("sneaked in"))
+    opening.meet(lambda: ref.tell("sneaked in"))
     ref.stop(block=False)
     by_hand.run()
     assert by_hand.system.dead_letters.total() == 1
 
 
 def test_a_release_between_the_last_look_and_the_give_back_lets_mail_through(
-    by_hand: ByHand, ref: PooledRef[Recorder], log: list[Any]
+    by_hand: ByHand, ref: PooledRef[Recorder], opening: Opening, log: list[Any]
 ) -> None:
     actor = ref.cell.actor
     assert actor is not None
     actor.context.hold()
-    marker = watch_marker(ref)
     ref.tell("waits")
     by_hand.run()
-    marker.at_release(actor.context.release)
+    opening.meet(actor.context.release)
     ref.tell("next")
     by_hand.run()
     assert log == ["waits", "next"]

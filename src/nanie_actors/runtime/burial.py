@@ -28,10 +28,10 @@ def bury(cell: Cell, reason: DeadReason = "stopped", *, stopping: bool = False) 
 
 def take_poison(cell: Cell, reason: DeadReason) -> None:
     """Bury the message that the actor failed on, if there is one."""
-    lane, poison = cell.poison_lane, cell.poison
-    cell.poison_lane = cell.poison = None
-    if lane is not None:
-        dispose(cell, reason, poison)
+    if cell.trouble is not None:
+        lane, poison = cell.trouble.take_poison()
+        if lane is not None:
+            dispose(cell, reason, poison)
 
 
 def dispose(cell: Cell, reason: DeadReason, message: Any, *, stopping: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from nanie_actors.runtime.messages import Ask, ChildFailed
 from nanie_actors.runtime.phase import Phase
 from nanie_actors.runtime.pykka_hooks import ActorStop
 from nanie_actors.runtime.ref import PooledRef
+from nanie_actors.runtime.trouble import Trouble
 
 if TYPE_CHECKING:
     from nanie_actors.runtime.actor import PooledActor
@@ -44,16 +44,12 @@ class Cell(Mailbox):
         "kwargs",
         "last_error",
         "name",
-        "notice",
-        "poison",
-        "poison_lane",
         "ref",
-        "retry",
         "serial",
         "started_ms",
         "supervisor",
         "system",
-        "timers",
+        "trouble",
         "watchers",
     )
 
@@ -81,12 +77,8 @@ class Cell(Mailbox):
         self.incarnation = 1
         self.last_error: str | None = None
         self.started_ms = system.clock.now_ms()
-        self.poison: Any = None
-        self.poison_lane: deque[Any] | None = None
-        self.retry = False
-        self.notice: ChildFailed | None = None
+        self.trouble: Trouble | None = None
         self.watchers: tuple[PooledRef[Any], ...] = ()
-        self.timers: set[Any] | None = None
 
     def build(self) -> PooledActor:
         """Make an instance as `type.__call__` would, but bound to this cell before its __init__ runs."""
@@ -106,11 +98,11 @@ class Cell(Mailbox):
 
     def let_go(self) -> None:
         """Drop what only a living actor needs: refs to a stopped one are cheap, and no cycle is left."""
-        self.actor = self.ref = self.context = None
+        context, self.context = self.context, None
+        self.actor = self.ref = None
         self.args, self.kwargs = (), _NO_KEYWORDS
-        timers, self.timers = self.timers, None
-        for timer in tuple(timers or ()):
-            timer.cancel()
+        if context is not None:
+            context.cancel_timers()
 
     def orphan(self, notice: ChildFailed) -> None:
         """The supervisor will not decide about this failure of ours."""
@@ -174,9 +166,11 @@ class Cell(Mailbox):
             return self._end_of_turn()
         if queue:
             return True
-        self.marker.release()
-        if queue or self.system_lane:
-            return self.marker.acquire(False)
+        self.idle = True
+        self.marker = True
+        # Whoever uses the system lane raises `interrupt` before it tries to take the marker.
+        if queue or self.interrupt:
+            return self.take_marker()
         return False
 
     def _attend(self, budget: int, done: int) -> int:
@@ -204,7 +198,9 @@ class Cell(Mailbox):
 
     def _end_of_turn(self) -> bool:
         """Give the marker back, and only then report a failure: the supervisor may act on it at once."""
-        notice, self.notice = self.notice, None
+        notice = None
+        if self.trouble is not None:
+            notice, self.trouble.notice = self.trouble.notice, None
         again = self.keep_marker()
         if notice is not None:
             life.report(self, notice)
@@ -220,7 +216,7 @@ class Cell(Mailbox):
         while not self.runnable():
             if self.phase is Phase.STOPPED:
                 burial.bury(self)
-            self.marker.release()
-            if not self.eligible() or not self.marker.acquire(False):
+            self.give_marker_back()
+            if not self.eligible() or not self.take_marker():
                 return False
         return True

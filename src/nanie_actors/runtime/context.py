@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 class ActorContext:
     """One actor's own view of the runtime; the same object through all its incarnations."""
 
-    __slots__ = ("_cell",)
+    __slots__ = ("_cell", "_timers")
 
     def __init__(self, cell: Cell) -> None:
         self._cell = cell
+        self._timers: set[SelfTimer] | None = None
 
     @property
     def name(self) -> str:
@@ -69,20 +70,29 @@ class ActorContext:
         A successor incarnation gets it too, so it should tell what it belongs to. Nothing comes after the
         stop.
         """
-        return SelfTimer(self._cell, delay_s, message, system=system)
+        if self._timers is None:
+            self._timers = set()
+        return SelfTimer(self._cell, self._timers, delay_s, message, system=system)
+
+    def cancel_timers(self) -> None:
+        """For the runtime, when the actor has stopped."""
+        for timer in tuple(self._timers or ()):
+            timer.cancel()
 
 
 class SelfTimer:
     """A message on its way to its own sender."""
 
-    __slots__ = ("_cell", "_message", "_system", "_timer")
+    __slots__ = ("_cell", "_message", "_siblings", "_system", "_timer")
 
-    def __init__(self, cell: Cell, delay_s: float, message: Any, *, system: bool) -> None:
+    def __init__(
+        self, cell: Cell, siblings: set[SelfTimer], delay_s: float, message: Any, *, system: bool
+    ) -> None:
         self._cell = cell
+        self._siblings = siblings
         self._message = message
         self._system = system
-        cell.timers = cell.timers or set()
-        cell.timers.add(self)
+        siblings.add(self)
         self._timer = cell.system.timers.call_later(delay_s, self._fire)
 
     def cancel(self) -> None:
@@ -97,6 +107,4 @@ class SelfTimer:
             (ref.tell_system if self._system else ref.tell)(self._message)
 
     def _forget(self) -> None:
-        timers = self._cell.timers
-        if timers is not None:
-            timers.discard(self)
+        self._siblings.discard(self)

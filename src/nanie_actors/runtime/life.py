@@ -22,6 +22,7 @@ from nanie_actors.runtime import burial
 from nanie_actors.runtime.lanes import take_all
 from nanie_actors.runtime.messages import ChildFailed, FailurePhase, ReplyTo, Terminated
 from nanie_actors.runtime.phase import Phase
+from nanie_actors.runtime.trouble import Trouble
 
 if TYPE_CHECKING:
     from nanie_actors.runtime.cell import Cell
@@ -56,10 +57,12 @@ def _open(cell: Cell) -> None:
 
 def _make_way(cell: Cell) -> None:
     """Put the poison where the supervisor wants it, and make room for the next instance."""
-    if cell.retry and cell.poison_lane is not None:
-        cell.poison_lane.appendleft(cell.poison)
-        cell.poison = cell.poison_lane = None
+    if cell.trouble is not None and cell.trouble.retry:
+        lane, poison = cell.trouble.take_poison()
+        if lane is not None:
+            lane.appendleft(poison)
     burial.take_poison(cell, "skipped")
+    cell.trouble = None
     cell.incarnation += 1
     cell.held = False
     cell.actor = None
@@ -88,11 +91,11 @@ def fail(
     if phase != "start":
         _call_on_failure(cell, error)
     with cell.system.life_lock:
-        cell.poison, cell.poison_lane = message, lane
+        trouble = cell.trouble = Trouble(message, lane)
         closed = cell.phase is Phase.STOPPED
         if not closed:
             _restrict(cell, Phase.FAILED)
-            cell.notice = ChildFailed(cell.own_ref(), cell.name, error, message, phase, cell.incarnation)
+            trouble.notice = ChildFailed(cell.own_ref(), cell.name, error, message, phase, cell.incarnation)
     if closed:
         burial.take_poison(cell, "shutdown")
 
@@ -138,7 +141,8 @@ def restart(cell: Cell, *, retry: bool) -> None:
         if cell.phase is not Phase.FAILED:
             _log.warning("%s is not restarted: it is %s", cell.name, cell.phase.value)
             return
-        cell.retry = retry
+        if cell.trouble is not None:
+            cell.trouble.retry = retry
         cell.phase = Phase.RESTARTING
     cell.nudge()
 
@@ -150,9 +154,9 @@ def abandon(cell: Cell) -> list[Any]:
             _log.warning("%s is not abandoned: it is %s", cell.name, cell.phase.value)
             return []
         _shut(cell)
-        kept = [cell.poison] if cell.poison_lane is cell.queue else []
-        if kept:
-            cell.poison = cell.poison_lane = None
+        kept = []
+        if cell.trouble is not None and cell.trouble.lane is cell.queue:
+            kept = [cell.trouble.take_poison()[1]]
     kept += take_all(cell.queue)
     _finish(cell, "abandoned")
     return [message for message in kept if not burial.answered(cell, message, stopping=True)]

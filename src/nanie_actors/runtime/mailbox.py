@@ -2,8 +2,8 @@
 
 Why no wake-up is ever lost
 ---------------------------
-A mailbox has one non-blocking lock, the *marker*. Whoever holds it is the only one who may put the actor into
-the dispatcher's queue or run it. Three rules:
+A mailbox has one *marker*: a slot of the object that is filled while nobody has it. Whoever empties it is the
+only one who may put the actor into the dispatcher's queue or run it. Three rules:
 
 1. A sender first appends to a lane, then tries to take the marker. If it gets it, it schedules the actor.
    If not, somebody else holds it, and the sender is done.
@@ -15,10 +15,15 @@ the dispatcher's queue or run it. Three rules:
 Take any message. Its append came before the sender's attempt on the marker. If that attempt failed, the
 marker was held at that moment, so the holder's give-back comes later, and its second look, later still,
 sees the message. Thus either the sender or the holder schedules the actor. Both attempts may succeed only
-one after the other, since the marker is a lock: an actor is never queued twice, never runs on two threads,
-and what one turn wrote is visible to the next, because release and acquire of the marker lie between them.
-`deque.append`, `popleft` and `Lock.acquire` are single atomic steps of the interpreter; nothing here ever
-blocks.
+one after the other, since only one thread can empty a slot: an actor is never queued twice, never runs on two
+threads, and what one turn wrote is visible to the next, because the marker passed from one to the other.
+`deque.append`, `popleft` and the deletion of a slot are single atomic steps of the interpreter; nothing here
+ever blocks. A lock would do as well, but is an object of its own, and to ask it costs more than the message.
+
+To find the slot empty is an exception, which is dear, so a sender reads the flag `idle` first. It is raised
+just before the marker is given back, and lowered by whoever takes it. A sender that sees it lowered comes
+before a give-back that is yet to come, and the holder's second look; that is all that rule 1 needs. A
+sender that sees it raised may find the marker gone all the same, and is done as well.
 
 A stopped actor follows the same rules, only that the holder buries its mail as dead letters instead of
 running it. That is why those are counted exactly, whatever races with the stop.
@@ -42,42 +47,44 @@ _NO_LANE: deque[Any] = deque(maxlen=0)
 _lane_lock = threading.Lock()
 
 
-class Mailbox:
+class _Front:
+    """What a tell touches, and a turn first.
+
+    A class of its own because a base class's slots come first in memory. With thousands of actors each cache
+    line counts: these six fields fill the first, those of `Mailbox` the second, and what only the life of an
+    actor needs comes behind.
+    """
+
+    __slots__ = ("actor", "idle", "interrupt", "marker", "queue", "schedule")
+
+    actor: PooledActor | None
+    idle: bool
+    interrupt: bool
+    marker: bool
+    queue: deque[Any]
+    schedule: Callable[[Any], None]
+
+
+class Mailbox(_Front):
     """The lanes and the marker, and all that a turn touches.
 
     `interrupt` is the one flag that the hot loop looks at: it is up whenever something other than the next
     user message may be due. `schedule` is what a sender calls once it has the marker: the dispatcher's own
     function while the actor is open, `settle` while it is held, failed or stopped.
-
-    These are the fields that every message touches. They are a class of their own because a base class's
-    slots come first in memory: with thousands of actors, two cache lines instead of five are a fifth of the
-    cost.
     """
 
-    __slots__ = (
-        "actor",
-        "busy_since",
-        "current",
-        "handled",
-        "held",
-        "interrupt",
-        "marker",
-        "phase",
-        "queue",
-        "schedule",
-        "stride",
-        "system_lane",
-    )
+    __slots__ = ("busy_since", "current", "handled", "held", "phase", "stride", "system_lane")
 
     def __init__(self, schedule: Callable[[Any], None]) -> None:
-        self.queue: deque[Any] = deque()
+        self.queue = deque()
         self.system_lane = _NO_LANE
-        self.marker = threading.Lock()
+        self.idle = True
+        self.marker = True
         self.schedule = schedule
         self.phase = Phase.STARTING
         self.interrupt = True
         self.held = False
-        self.actor: PooledActor | None = None
+        self.actor = None
         self.current: Any = None
         self.busy_since = 0.0
         self.handled = 0
@@ -99,9 +106,23 @@ class Mailbox:
                 self.system_lane = deque()
             return self.system_lane
 
+    def take_marker(self) -> bool:
+        """Take the marker; False if somebody else has it. Any thread."""
+        try:
+            del self.marker
+        except AttributeError:
+            return False
+        self.idle = False
+        return True
+
+    def give_marker_back(self) -> None:
+        """Whoever does this must look once more whether there is something to do."""
+        self.idle = True
+        self.marker = True
+
     def nudge(self) -> None:
         """Act like a sender: something may have become eligible."""
-        if self.marker.acquire(False):
+        if self.take_marker():
             self.schedule(self)
 
     def eligible(self) -> bool:

@@ -59,7 +59,13 @@ class PooledRef(HookedRef[A]):
         """Put a message into the user lane. Never blocks or raises. To a stopped actor: a dead letter."""
         cell = self.cell
         cell.queue.append(message)
-        if cell.marker.acquire(False):
+        if cell.idle:
+            try:
+                del cell.marker
+            except AttributeError:
+                # Somebody else took it a moment ago, and will look at the lane.
+                return
+            cell.idle = False
             cell.schedule(cell)
 
     def tell_system(self, message: Any) -> None:
@@ -124,8 +130,8 @@ class PooledRef(HookedRef[A]):
 
     def poison(self) -> object | None:
         """The message that a suspended actor failed on; None if there was none."""
-        poison: object | None = self.cell.poison
-        return poison
+        trouble = self.cell.trouble
+        return None if trouble is None else trouble.poison
 
     def abandon(self) -> list[Any]:
         """Give up a failed actor: it is stopped without on_stop, for its instance is broken.

@@ -75,4 +75,4 @@ def _state(cell: Cell, *, busy: bool) -> ActorState:
         case Phase.OPEN if cell.held:
             return "held"
         case Phase.OPEN:
-            return "ready" if cell.marker.locked() else "idle"
+            return "idle" if cell.idle else "ready"

@@ -65,7 +65,7 @@ class ActorSystem:
         name = name if name is not None else f"{actor_class.__name__}-{serial}"
         cell = Cell(self, actor_class, args, kwargs, name, supervisor, serial)
         ref = cell.own_ref()
-        cell.marker.acquire()
+        cell.take_marker()
         self._admit(cell)
         try:
             cell.actor = cell.build()
