@@ -55,6 +55,7 @@ class Worker:
         self.transports: list[RouterTransport] = list(transports)
         self.watches = [SourceWatch(live=source.live) for source in sources]
         self.failure: str | None = None
+        self.running = False
         self.stop_requested = stop or Event()
         self.clock = SystemClock()
         self.layout = StateLayout(settings.state.dir)
@@ -133,6 +134,7 @@ class Worker:
         inbox = self.tree.router_door()
         for transport in self.transports:
             transport.start(inbox)
+        self.running = True
 
     def _wait_until_announced(self) -> None:
         """Until the sources have told their groups, and the gateway has taken that in.

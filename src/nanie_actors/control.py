@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from threading import Event
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
 from nanie_actors import __version__
@@ -12,6 +12,8 @@ from nanie_actors.errors import Unavailable
 from nanie_actors.inspection.port import GroupListing, SnapshotResult
 from nanie_actors.messages import EraseGroup, ListLives, SnapshotAll, Unquarantine
 from nanie_actors.model import EpochMs, GroupId
+from nanie_actors.observability.health import liveness, readiness
+from nanie_actors.observability.readings import Reader
 
 DECIDED_WITHIN_S = 10.0
 """How long `retry` and `skip` wait for the registry."""
@@ -30,6 +32,8 @@ class LiveControl:
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
+        self._reader = Reader(worker)
+        self._measuring = Lock()
 
     def facts(self) -> Mapping[str, Any]:
         """What the process is, and its counters; no names, no texts."""
@@ -44,10 +48,24 @@ class LiveControl:
             "routers": [transport.name for transport in worker.transports],
             "ingress": {"inside": tree.ingress.inside, "waits": tree.ingress.waits},
             "inbox": {"inside": tree.inbox.inside, "waits": tree.inbox.waits},
-            "log": {name: getattr(log, name) for name in log.__dataclass_fields__},
+            "log": {name: getattr(log, name) for name in log.__dataclass_fields__ if name != "flush_times"},
             "dead_letters": worker.dead_letters.total(),
             "failure": worker.failure,
         }
+
+    def health(self, *, ready: bool) -> Mapping[str, Any]:
+        """Whether the worker lives, or is ready to take messages and commands."""
+        found = readiness(self._worker) if ready else liveness(self._worker)
+        return found.to_json()
+
+    def metrics(self) -> str:
+        """What is measured, as Prometheus reads it."""
+        try:
+            from nanie_actors.observability.exposition import exposition
+        except ImportError as error:
+            raise Unavailable(f"{error.name} is not installed: pip install 'nanie-actors[ui]'.") from None
+        with self._measuring:
+            return exposition(self._reader.read()).decode()
 
     def snapshot(self, group: GroupId | None, done: Callable[[SnapshotResult], None]) -> None:
         """Write the files of one group or of all live ones; the others' are up to date already."""

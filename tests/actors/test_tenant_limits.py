@@ -144,7 +144,7 @@ def test_the_limit_holds_for_all_transports_together_and_any_thread() -> None:
             assert not keep
 
     gate, mailbox = Gate("test", places=1_000, per_key=1_000), Mailbox()
-    outlet = Outlet({"hand": Transport()}, gate.settle)  # type: ignore[dict-item]
+    outlet = Outlet({"hand": Transport()}, gate.settle, ManualClock(NOON))  # type: ignore[dict-item]
     door = InboxGate(gate, mailbox, CommandLimit(Rate(50, 0.001), outlet, ManualClock(NOON)))
 
     def flood(edge: int) -> None:

@@ -50,6 +50,13 @@ class FakeControl:
             "sources": ["replay:Family.txt"],
         }
 
+    def health(self, *, ready: bool) -> Mapping[str, Any]:
+        problem = "the disk refuses writes" if ready else "ok"
+        return {"ok": not ready, "checks": {"disk": problem}}
+
+    def metrics(self) -> str:
+        return "nanie_info 1.0\n"
+
     def snapshot(self, group: GroupId | None, done: Callable[[SnapshotResult], None]) -> None:
         self.snapshots.append(group)
         done(SnapshotResult((group or GROUP,) if not self.failing else (), self.failing))

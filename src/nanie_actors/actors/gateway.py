@@ -17,6 +17,7 @@ from typing import Any
 
 from nanie_actors.actors.directory import GroupDirectory
 from nanie_actors.actors.push_ledger import Document
+from nanie_actors.actors.tally import Tally
 from nanie_actors.errors import InvalidGroup
 from nanie_actors.messages import (
     Checkpoint,
@@ -46,7 +47,7 @@ from nanie_actors.model import (
 from nanie_actors.runtime import Clock, PooledActor, PooledRef
 from nanie_actors.storage.disk import DiskOk, DiskResult
 from nanie_actors.ticket import Ticket
-from nanie_actors.whatsapp.edge import SendFailed, WhatsAppSource, discreet_name
+from nanie_actors.whatsapp.edge import SendFailed, SendOutcome, WhatsAppSource, discreet_name
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +95,7 @@ class GatewayActor(PooledActor):
         self._parked: set[GroupId] = set()
         self._connections: dict[str, _Connection] = {}
         self._saving = False
+        self._texts = Tally()
         self._routed = 0
         self._ignored = 0
 
@@ -192,7 +194,12 @@ class GatewayActor(PooledActor):
         elif source is None:
             reply_to.tell_system(SendSettled(text, SendFailed(UNREACHED)))
         else:
-            source.send(text, lambda outcome: reply_to.tell_system(SendSettled(text, outcome)))
+            source.send(text, lambda outcome: self._sent(message, outcome))
+
+    def _sent(self, message: SendText, outcome: SendOutcome) -> None:
+        """On a thread of the source."""
+        self._texts.add(type(outcome).__name__.removeprefix("Send").lower())
+        message.reply_to.tell_system(SendSettled(message.text, outcome))
 
     def _save_later(self) -> None:
         if not self._saving:
@@ -213,6 +220,7 @@ class GatewayActor(PooledActor):
             "asking": len(self._asking),
             "parked": len(self._parked),
             "groups": len(self._directory),
+            "texts": self._texts.counts(),
         }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from threading import Lock
 
+from nanie_actors.actors.traffic import MeteredTransport, Traffic
 from nanie_actors.model import ConversationId
 from nanie_actors.router.edge import Outgoing, RouterRow, RouterTransport
+from nanie_actors.runtime import Clock
 
 Accepted = Callable[[bool], None]
 
@@ -14,9 +16,17 @@ Accepted = Callable[[bool], None]
 class Outlet:
     """All transports of the worker. Never blocks; callable from any thread."""
 
-    def __init__(self, transports: Mapping[str, RouterTransport], settle_row: Callable[[str], None]) -> None:
-        self._transports = dict(transports)
+    def __init__(
+        self, transports: Mapping[str, RouterTransport], settle_row: Callable[[str], None], clock: Clock
+    ) -> None:
+        self._transports = {
+            name: MeteredTransport(transport, clock) for name, transport in transports.items()
+        }
         self._settle_row = settle_row
+
+    def traffic(self) -> Mapping[str, Traffic]:
+        """What went out by each transport since the start."""
+        return {name: transport.traffic() for name, transport in self._transports.items()}
 
     def reply(self, row: RouterRow, body: bytes, accepted: Accepted) -> None:
         """Answer a command."""
@@ -26,18 +36,19 @@ class Outlet:
     def push(self, conversation: ConversationId, body: bytes, accepted: Accepted) -> None:
         """Show a conversation something; `accepted` once every transport took it, or one never will."""
         out = Outgoing(conversation, body)
-        everybody = _All(len(self._transports), accepted)
+        if len(self._transports) > 1:
+            accepted = _All(len(self._transports), accepted).one
         for transport in self._transports.values():
-            transport.deliver(out, everybody.one)
+            transport.deliver(out, accepted)
 
     def rename(self, conversation: ConversationId, title: str) -> None:
         """Give a conversation a title, wherever that can be shown."""
         for transport in self._transports.values():
-            transport.rename(conversation, title)
+            transport.inner.rename(conversation, title)
 
     def finished(self, row: RouterRow, *, keep: bool) -> None:
         """A row needs no more work. `keep`: it must stay where it is (debugging, or it was not for us)."""
-        self._transports[row.transport].settled(row.row_id, keep)
+        self._transports[row.transport].inner.settled(row.row_id, keep)
         self._settle_row(row.conversation)
 
 

@@ -30,11 +30,13 @@ class CommandLimit:
         self._outlet = outlet
         self._clock = clock
         self._lock = Lock()
+        self.refused = 0
 
     def refuses(self, row: RouterRow) -> bool:
         """Whether this is one too many. Then it is answered here, and needs nothing more."""
         with self._lock:
             wait_s = self._buckets.take(row.conversation, self._clock.monotonic())
+            self.refused += bool(wait_s)
         if not wait_s:
             return False
         if row.content.lstrip().startswith("{"):

@@ -92,7 +92,12 @@ class ActorTree:
             most_bytes=settings.access.audit_bytes,
             files=settings.access.audit_files,
         )
-        self.outlet = Outlet({transport.name: transport for transport in transports}, self.inbox.settle)
+        self.outlet = Outlet(
+            {transport.name: transport for transport in transports}, self.inbox.settle, clock
+        )
+        limits = settings.limits
+        rate = Rate.per_minute(limits.commands_per_minute, burst=limits.commands_burst)
+        self.command_limit = CommandLimit(rate, self.outlet, clock)
         self._group_services = self._services_of_groups(extractor)
 
     def start(self, system: ActorSystem, beyond_repair: BeyondRepair) -> None:
@@ -120,9 +125,7 @@ class ActorTree:
 
     def router_door(self) -> InboxGate:
         """What transports hand their rows to, all the same one; after `start`."""
-        limits = self._settings.limits
-        rate = Rate.per_minute(limits.commands_per_minute, burst=limits.commands_burst)
-        return InboxGate(self.inbox, self.registry, CommandLimit(rate, self.outlet, self._clock))
+        return InboxGate(self.inbox, self.registry, self.command_limit)
 
     def stop(self, within_s: float) -> None:
         """End the three that never stop by themselves, after every child is gone. Not on an actor's turn."""

@@ -33,6 +33,8 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "tail": LazyCommand("nanie_actors.cli.tail:tail", "Watch timeline updates as they are pushed."),
     "send": LazyCommand("nanie_actors.cli.send:send", "Send a message as the agent router would."),
     "dump": LazyCommand("nanie_actors.cli.dump_view:dump", "Show what every actor is doing."),
+    "health": LazyCommand("nanie_actors.cli.health:health", "Tell whether the worker lives."),
+    "metrics": LazyCommand("nanie_actors.cli.health:metrics", "Write metrics for Prometheus."),
     "snapshot": LazyCommand("nanie_actors.cli.groups:snapshot", "Bring the timeline files up to date."),
     "retry": LazyCommand("nanie_actors.cli.groups:retry", "Start a quarantined group again."),
     "skip": LazyCommand("nanie_actors.cli.groups:skip", "Start it again without the failing message."),

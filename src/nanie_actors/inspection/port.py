@@ -36,6 +36,12 @@ class WorkerControl(Protocol):
     def facts(self) -> Mapping[str, Any]:
         """What the process is: version, pid, started (ms), state directory, edges, counters."""
 
+    def health(self, *, ready: bool) -> Mapping[str, Any]:
+        """Whether the worker lives (or is ready), as JSON: `ok`, and `checks` by name."""
+
+    def metrics(self) -> str:
+        """What is measured, as Prometheus reads it. Raises Unavailable without the library for that."""
+
     def snapshot(self, group: GroupId | None, done: Callable[[SnapshotResult], None]) -> None:
         """Write the timeline files of one group or of all live ones; `done` is called on any thread."""
 

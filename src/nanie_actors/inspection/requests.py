@@ -37,6 +37,12 @@ class Requests:
                 return self._control.facts()
             case Plain(op="groups"):
                 return [asdict(group) for group in self._control.groups(GROUPS_WITHIN_S)]
+            case Plain(op="health"):
+                return self._control.health(ready=False)
+            case Plain(op="ready"):
+                return self._control.health(ready=True)
+            case Plain(op="metrics"):
+                return self._control.metrics()
             case Plain():
                 return self._control.stop()
             case Snapshot(group=group):

@@ -1,6 +1,7 @@
 """The control socket's wire: one JSON object a line, both ways.
 
-Requests name an `op`: dump, facts, groups, snapshot, retry, skip, forget, send, tail, stop. Answers are
+Requests name an `op`: dump, facts, groups, health, ready, metrics, snapshot, retry, skip, forget, send, tail,
+stop. Answers are
 `{"ok": true, "data": …}` or `{"ok": false, "error": "…"}`; after `send` come `{"reply": …, "in_reply_to": …}`
 lines and a last `{"done": …}`, after `tail` come `{"conversation_id": …, "push": …}` lines, until the client
 hangs up. For people it is described in docs/inspection.md.
@@ -37,7 +38,7 @@ class Dump(_Request):
 class Plain(_Request):
     """What needs nothing to be said."""
 
-    op: Literal["facts", "groups", "stop"]
+    op: Literal["facts", "groups", "health", "ready", "metrics", "stop"]
 
 
 class Snapshot(_Request):

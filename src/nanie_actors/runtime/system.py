@@ -17,6 +17,7 @@ from nanie_actors.runtime.dispatcher import Dispatcher
 from nanie_actors.runtime.errors import NameTaken, SystemClosed
 from nanie_actors.runtime.ref import PooledRef
 from nanie_actors.runtime.report import ActorReport, report_of
+from nanie_actors.runtime.retired import Retired
 from nanie_actors.runtime.timers import Timers
 
 A = TypeVar("A", bound=PooledActor)
@@ -42,6 +43,7 @@ class ActorSystem:
         self.dead_letters = dead_letters or DeadLetters(clock)
         self.urn = uuid.uuid4().hex
         self.life_lock = threading.Lock()
+        self.retired = Retired()
         self._cells: dict[str, Cell] = {}
         self._serials = itertools.count(1)
         self._closed = False
@@ -127,4 +129,5 @@ class ActorSystem:
 
     def forget(self, cell: Cell) -> None:
         """Free the name of a closed cell."""
-        self._cells.pop(cell.name, None)
+        if self._cells.pop(cell.name, None) is not None:
+            self.retired.add(report_of(cell))

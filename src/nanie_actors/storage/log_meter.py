@@ -6,16 +6,23 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
+from nanie_actors.histogram import Distribution, Histogram
 from nanie_actors.storage.disk import DiskError, DiskResult
 from nanie_actors.storage.log_batch import Batch
 
 FLUSHES_REMEMBERED = 1_024
 """The newest flushes, of which the percentiles are taken."""
 
+FLUSH_BOUNDS_S = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
+"""From what a good disk takes for one flush to what lets people wait."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogStats:
-    """Counts since the log was opened; `segments` and `retained_*` are now; flush times are in seconds."""
+    """Counts since the log was opened; `segments` and `retained_*` are now; flush times are in seconds.
+
+    `failing`: the newest batch was refused by the disk.
+    """
 
     appends: int
     lines: int
@@ -28,6 +35,8 @@ class LogStats:
     last_flush_s: float
     p50_flush_s: float
     p99_flush_s: float
+    flush_times: Distribution
+    failing: bool
 
 
 class LogMeter:
@@ -40,14 +49,19 @@ class LogMeter:
         self._flushes = 0
         self._failures = 0
         self._times: deque[float] = deque(maxlen=FLUSHES_REMEMBERED)
+        self._histogram = Histogram(FLUSH_BOUNDS_S)
+        self._failing = False
 
     def flushed(self, batch: Batch, result: DiskResult) -> None:
         """A batch was settled; one with nothing to write does not count."""
         if not batch.data:
             return
         self._flushes += 1
-        self._times.append(time.monotonic() - batch.started)
-        if isinstance(result, DiskError):
+        took_s = time.monotonic() - batch.started
+        self._times.append(took_s)
+        self._histogram.add(took_s)
+        self._failing = isinstance(result, DiskError)
+        if self._failing:
             self._failures += 1
             return
         self._appends += batch.encoded.appends
@@ -69,4 +83,6 @@ class LogMeter:
             last_flush_s=self._times[-1] if self._times else 0.0,
             p50_flush_s=ordered[len(ordered) // 2],
             p99_flush_s=ordered[len(ordered) * 99 // 100],
+            flush_times=self._histogram.distribution(),
+            failing=self._failing,
         )
