@@ -233,10 +233,11 @@ def test_what_is_destroyed_leaves_nothing(open_picture: OpenPicture) -> None:
 
 def test_on_paper_the_days_stand_one_below_the_other(open_picture: OpenPicture) -> None:
     page = open_picture(given([made for day in range(-39, 1) for made in day_of_care(day)]))
-    page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
     assert page.locator(".np-lane").count() == 31
     tops = page.locator(".np-lane").evaluate_all("all => all.map(lane => lane.getBoundingClientRect().top)")
     assert tops == sorted(tops)
+    page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator(".np-lane").count() < 15
