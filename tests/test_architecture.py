@@ -25,6 +25,7 @@ FOREIGN_AT_HOME = {
     "rich": ("cli/",),
     "segno": ("cli/",),
     "prometheus_client": ("observability/exposition.py",),
+    "icalendar": ("export/ics.py",),
     "neonize": ("whatsapp/bridge/",),
     "google": ("whatsapp/bridge/",),
     "pylibmagic": ("whatsapp/bridge/",),
@@ -64,6 +65,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "whatsapp": NOUNS | {"settings", "storage"},
     "router": NOUNS | {"protocol", "settings"},
     "inspection": NOUNS | {"router", "runtime"},
+    "export": NOUNS,
     "messages": NOUNS | EDGES | {"protocol", "runtime", "storage", "ticket", "timeline"},
     "actors": NOUNS
     | EDGES
@@ -87,6 +89,7 @@ PURE = (
     "errors.py",
     "timeline/",
     "protocol/",
+    "export/",
     "whatsapp/live/connection.py",
     "whatsapp/live/connection_status.py",
     "whatsapp/live/pacing.py",

@@ -40,7 +40,9 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "skip": LazyCommand("nanie_actors.cli.groups:skip", "Start it again without the failing message."),
     "audit": LazyCommand("nanie_actors.cli.audit:audit", "Show who linked what, and who was refused."),
     "forget": LazyCommand("nanie_actors.cli.forget:forget", "Erase what is kept of a group."),
-    "export": LazyCommand("nanie_actors.cli.export:export", "Write a timeline as JSON or CSV."),
+    "export": LazyCommand(
+        "nanie_actors.cli.export:export", "Write a timeline to a file: JSON, CSV, ICS, HTML."
+    ),
     "import": LazyCommand("nanie_actors.cli.imports:import_file", "Take over an older timeline file."),
     "pair": LazyCommand("nanie_actors.cli.pair:pair", "Link a WhatsApp account."),
     "doctor": LazyCommand("nanie_actors.cli.doctor:doctor", "Check this machine and the state directory."),

@@ -164,6 +164,15 @@ def resolve_group(settings: Settings, text: str) -> GroupId:
     raise Failure(f"{what} called {text!r}: `nanie groups` shows ids and names.")
 
 
+def name_of(settings: Settings, group: GroupId) -> str:
+    """What a group is called, by a running worker or else by its link; its id if neither knows."""
+    try:
+        names = {entry["group"]: str(entry["name"]) for entry in _listed(settings)}
+    except WorkerUnreachable:
+        names = _linked(settings)
+    return names.get(group) or group
+
+
 def _called(settings: Settings, name: str) -> set[str]:
     """The groups of that name: all that a running worker knows, or else the linked ones."""
     try:

@@ -32,7 +32,8 @@ export function sleepOf(events, now) {
 function fallAsleep(spans, open, event) {
   const at = event.timestamp;
   const again = open !== null && at - open.timestamp <= SAME;
-  const length = factsOf(event).durationMin * MINUTE;
+  const minutes = factsOf(event).durationMin;
+  const length = Number.isFinite(minutes) ? minutes * MINUTE : 0;
   if (length > 0 && length <= LONGEST) {
     if (!again) abandon(spans, open);
     add(spans, at, at + length, "whole", event, null);

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
-from datetime import datetime, tzinfo
-from typing import Any
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from nanie_actors.export.contents import Contents, Event, moment_of
 
 COLUMNS = ("time", "type", "label", "details", "sender", "edited", "id")
 
@@ -15,16 +16,19 @@ _STARTS_A_FORMULA = tuple("=+-@＝＋－＠\t\r\n")
 """A cell that begins so (blanks aside) is carried out by some spreadsheet; see OWASP's "CSV Injection"."""
 
 
-def timeline_csv(events: Iterable[Mapping[str, Any]], zone: tzinfo) -> str:
-    """The events with a head line, times as the household's clock showed them."""
+def as_csv(contents: Contents) -> bytes:
+    """The events with a head line, times as the household's clock showed them.
+
+    Begins with the mark by which spreadsheets know UTF-8.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    writer.writerows(_row(event, zone) for event in events)
-    return text.getvalue()
+    writer.writerows(_row(event, contents.zone) for event in contents.events)
+    return text.getvalue().encode("utf-8-sig")
 
 
-def _row(event: Mapping[str, Any], zone: tzinfo) -> list[str]:
+def _row(event: Event, zone: ZoneInfo) -> list[str]:
     source = event.get("source")
     return [
         _time(event.get("timestamp"), zone),
@@ -37,14 +41,10 @@ def _row(event: Mapping[str, Any], zone: tzinfo) -> list[str]:
     ]
 
 
-def _time(at: object, zone: tzinfo) -> str:
+def _time(at: object, zone: ZoneInfo) -> str:
     """ISO 8601 with offset; what cannot be shown so stays the number that it is."""
-    if not isinstance(at, int):
-        return _cell(at)
-    try:
-        return datetime.fromtimestamp(at // 1000, zone).isoformat(sep=" ")
-    except (OverflowError, OSError, ValueError):
-        return _cell(at)
+    shown = moment_of(at, zone)
+    return _cell(at) if shown is None else shown.isoformat(sep=" ")
 
 
 def _cell(value: object) -> str:
