@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from exports import EXPORTED, GROUP, MINUTE, NASTY, contents, texts, timelines
-from hypothesis import given
+from hypothesis import given, settings
 from icalendar import Calendar
 
 from nanie_actors.export.ics import as_ics, without_a_time
@@ -29,6 +29,7 @@ def entries(encoded: bytes) -> list[Any]:
     return list(Calendar.from_ical(encoded).walk("VEVENT"))
 
 
+@settings(deadline=None)
 @given(timelines())
 def test_json_has_every_key_of_every_event(events: Events) -> None:
     assert json.loads(as_json(contents(events))) == events
@@ -38,6 +39,7 @@ def test_json_has_every_key_of_every_event(events: Events) -> None:
 # ── CSV ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@settings(deadline=None)
 @given(timelines())
 def test_a_row_of_a_table_is_an_event(events: Events) -> None:
     head, *rows = cells(as_csv(contents(events)))
@@ -67,6 +69,7 @@ def test_a_time_that_no_calendar_has_is_written_as_it_is(at: Any) -> None:
 # ── Calendar ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@settings(deadline=None)
 @given(timelines())
 def test_a_calendar_has_every_event_once_at_its_moment(events: Events) -> None:
     """Two events that are the ends of one sleep are one entry, which names the second."""
@@ -78,6 +81,7 @@ def test_a_calendar_has_every_event_once_at_its_moment(events: Events) -> None:
     assert found == {event["id"]: datetime.fromtimestamp(event["timestamp"] / 1000, UTC) for event in events}
 
 
+@settings(deadline=None)
 @given(texts(), texts())
 def test_texts_in_a_calendar_are_as_they_were_but_for_what_no_line_can_hold(label: str, details: str) -> None:
     event = {"id": "e", "timestamp": EXPORTED, "type": "bath", "label": label, "details": details}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from exports import EXPORTED, NASTY, contents, texts, timelines
-from hypothesis import given
+from hypothesis import given, settings
 
 from nanie_actors.export.page import PageAssets, as_page
 from nanie_actors.export.page_list import shown
@@ -57,6 +57,7 @@ def read(events: list[dict[str, Any]], **more: Any) -> Read:
     return Read(as_page(contents(events, **more), ASSETS))
 
 
+@settings(deadline=None)
 @given(timelines())
 def test_the_events_stand_in_the_page_as_they_are_and_as_a_list(events: list[dict[str, Any]]) -> None:
     page = read(events)
@@ -67,6 +68,7 @@ def test_the_events_stand_in_the_page_as_they_are_and_as_a_list(events: list[dic
     assert len(times) == len(events)
 
 
+@settings(deadline=None)
 @given(texts())
 def test_no_text_becomes_an_element_or_an_attribute(text: str) -> None:
     event = {"id": "e", "timestamp": EXPORTED, "type": text, "label": text, "details": f"{text}!"}
