@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -11,22 +12,18 @@ from bench.bare_pipeline import SHOWN_EVENTS, BareGroup
 from bench.chat import extractor_named, group_ids, messages
 from bench.live_tree import LiveTree
 from bench.sample import Metrics
-from bench.stored_groups import write_busy_group
 from nanie_actors.protocol.replies import timeline_update
-from nanie_actors.storage.layout import StateLayout
 from nanie_actors.timeline.view import TimelineView
 
 
-def event_cost(folder: Path, *, groups: int, length: int, events: int) -> Metrics:
+def event_cost(folder: Path, *, groups: int, length: int, events: int, built: str) -> Metrics:
     """Events to groups that have `length` each already, through the product's whole pipeline.
 
     With one group: enough events for its files to be compacted on the way, which is due when the timeline
     has doubled. What writing them takes is the run's, as they are written while it goes on.
     """
     ids = group_ids(groups)
-    if length:
-        for group in ids:
-            write_busy_group(StateLayout(folder), group, length)
+    shutil.copytree(built, folder, dirs_exist_ok=True)
     live = LiveTree(folder, ids, "verbatim")
     live.wake()
     live.link()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bench.goals import Goal, at_least, times_better, times_the_baseline
 from bench.rows import Row, Side
-from bench.sample import Sample
+from bench.sample import Ground, Sample
 
 STOCK = "stock Pykka, a flush per event"
 FLOOR = "the same parts in one loop, no actors"
@@ -36,7 +36,7 @@ def pipeline_rows(*, quick: bool) -> list[Row]:
 
 def stage_samples(*, quick: bool) -> list[Sample]:
     """The profiles by stage: of quiet groups, of which every event is told and pushed by itself."""
-    groups, events = (100, 2_000) if quick else (1_000, 20_000)
+    groups, events = (100, 2_000) if quick else (1_000, 10_000)
     return [
         Sample.of("bench.stages:profile", groups=groups, events=events, extractor=extractor).once()
         for extractor in ("verbatim", "care")
@@ -180,7 +180,8 @@ def _flat(quick: bool) -> list[Row]:
 def _growing(groups: int, length: int, quick: bool) -> Sample:
     """Enough events for the files of a group to be compacted: that is due when it has doubled."""
     events = max(2_000 if quick else 20_000, length * 5 // 4)
-    sample = Sample.of("bench.flat:event_cost", groups=groups, length=length, events=events)
+    ground = Ground.of("bench.stored_groups:build_busy", groups=groups, length=length)
+    sample = Sample.of("bench.flat:event_cost", groups=groups, length=length, events=events).on(ground)
     return sample.once() if groups > 1 else sample
 
 

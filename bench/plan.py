@@ -120,7 +120,7 @@ def _log(quick: bool) -> list[Row]:
 
 def _flood(quick: bool) -> list[Row]:
     """Each sample measures both sides in turn, in one process: a busy minute then hits them alike."""
-    tenants, phases = (5, 2) if quick else (20, 6)
+    tenants, phases = (5, 2) if quick else (20, 4)
     events, seconds = (500, 1) if quick else (4_000, 3)
     full = Sample.of("bench.flood:throughput", tenants=tenants, phases=phases, events=events)
     steady = Sample.of("bench.flood:latency", tenants=tenants, phases=phases, seconds=seconds).once()

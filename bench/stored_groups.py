@@ -61,6 +61,13 @@ def build(folder: Path, progress: Built, *, groups: int, events: int, large: int
     _write_maps(layout, ids)
 
 
+def build_busy(folder: Path, progress: Built, *, groups: int, length: int) -> None:
+    """`groups` groups that have taken in `length` messages each; with none, an empty directory."""
+    for number, group in enumerate(group_ids(groups) if length else ()):
+        progress(number / groups)
+        write_busy_group(StateLayout(folder), group, length)
+
+
 def large_groups(groups: int, large: int) -> Sequence[GroupId]:
     """Which of those that `build` made are the large ones."""
     return group_ids(groups + large)[groups:]

@@ -21,7 +21,7 @@ def supabase_rows(*, quick: bool) -> list[Row]:
 
 def _rate(what: str, baseline: str, conversations: int, count: int) -> Row:
     ours = Sample.of(f"{_HERE}{what}", conversations=conversations, **{what: count})
-    raw = Sample.of(f"{_HERE}raw_{what}", conversations=conversations, **{what: count // 10})
+    raw = Sample.of(f"{_HERE}raw_{what}", conversations=conversations, **{what: count // 10}).once()
     return Row(
         f"supabase.{what}",
         f"Supabase: {what} to {conversations:,} conversations",

@@ -22,6 +22,8 @@ def show(console: Console, machine: Machine, outcomes: Sequence[Outcome], *, rep
     )
     console.print(_table(outcomes))
     _say_goals(console, outcomes)
+    if new := sum(outcome.stored is None for outcome in outcomes):
+        console.print(f"{new} ratios have no stored one to be compared with: --store keeps them.")
     for outcome in outcomes:
         if outcome.row.name.startswith("flood."):
             console.print(f"{outcome.row.what}: {100 * (1 - outcome.ratio):+.1f} % lost")

@@ -55,6 +55,7 @@ SMALL: dict[str, dict[str, int | float | str]] = {
 
 STORED = Ground.of("bench.stored_groups:build", groups=2, events=3, large=1, large_events=4)
 GROUNDS = {
+    "bench.flat:event_cost": Ground.of("bench.stored_groups:build_busy", groups=2, length=5),
     "bench.start:stored": STORED,
     "bench.start:reading": STORED,
     "bench.replay:export": Ground.of("bench.replay:build", messages=30),
