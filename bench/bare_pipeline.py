@@ -16,9 +16,9 @@ from bench.gauges import beat, percentile
 from bench.sample import Metrics
 from nanie_actors.actors.group_knowledge import GroupKnowledge
 from nanie_actors.model import GroupId, MessageArrived
+from nanie_actors.packed_keys import PackedKeys
 from nanie_actors.protocol.replies import timeline_update
 from nanie_actors.storage.lines import encode_line
-from nanie_actors.storage.seen import SeenKeys
 from nanie_actors.timeline.decisions import EventDecider
 from nanie_actors.timeline.extractor import Extractor
 from nanie_actors.timeline.record_codec import encode_record
@@ -42,7 +42,7 @@ class BareGroup:
         self.state = GroupState(group, recent_messages=RECENT_MESSAGES)
         self.state.active = True
         knowledge = GroupKnowledge(
-            self.state, SeenKeys(), under_way=lambda: (), stored=lambda _: iter(()), posting=lambda _: None
+            self.state, PackedKeys(), under_way=lambda: (), stored=lambda _: iter(()), posting=lambda _: None
         )
         self._decider = EventDecider(extractor, knowledge)
         self._line = 0

@@ -28,13 +28,13 @@ from nanie_actors.actors.group_writer import GroupWriter
 from nanie_actors.actors.push_ledger import PushLedger
 from nanie_actors.messages import FilesWritten
 from nanie_actors.model import GroupId, MessageArrived
+from nanie_actors.packed_keys import PackedKeys
 from nanie_actors.protocol.replies import timeline_update
 from nanie_actors.settings import Settings
 from nanie_actors.storage.direct_disk import DirectDisk
 from nanie_actors.storage.documents import JsonDocument
 from nanie_actors.storage.group_files import GroupFiles
 from nanie_actors.storage.lines import encode_line
-from nanie_actors.storage.seen import SeenKeys
 from nanie_actors.ticket import Ticket
 from nanie_actors.timeline.decisions import EventDecider
 from nanie_actors.timeline.extractor import Extractor
@@ -103,7 +103,7 @@ class _Group:
 
     def _knowledge(self) -> GroupKnowledge:
         return GroupKnowledge(
-            self.state, SeenKeys(), under_way=lambda: (), stored=lambda _: iter(()), posting=lambda _: None
+            self.state, PackedKeys(), under_way=lambda: (), stored=lambda _: iter(()), posting=lambda _: None
         )
 
 

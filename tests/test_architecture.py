@@ -58,10 +58,11 @@ MAY_KNOW: dict[str, set[str]] = {
     "runtime": set(),
     "ticket": set(),
     "histogram": set(),
-    "timeline": NOUNS | {"protocol"},
+    "packed_keys": set(),
+    "timeline": NOUNS | {"packed_keys", "protocol"},
     "protocol": NOUNS | {"timeline"},
     "settings": {"errors"},
-    "storage": NOUNS | {"histogram"},
+    "storage": NOUNS | {"histogram", "packed_keys"},
     "whatsapp": NOUNS | {"settings", "storage"},
     "router": NOUNS | {"protocol", "settings"},
     "inspection": NOUNS | {"router", "runtime"},
@@ -71,6 +72,7 @@ MAY_KNOW: dict[str, set[str]] = {
     | EDGES
     | {
         "histogram",
+        "packed_keys",
         "messages",
         "protocol",
         "runtime",

@@ -18,8 +18,8 @@ from nanie_actors.model import (
     RowId,
     SenderId,
 )
+from nanie_actors.packed_keys import PackedKeys
 from nanie_actors.protocol.commands import AddEvent, EventData
-from nanie_actors.storage.seen import SeenKeys
 from nanie_actors.timeline.decisions import EventDecider
 from nanie_actors.timeline.extractor import ExtractedEvent
 from nanie_actors.timeline.message_log import fold
@@ -51,7 +51,7 @@ class Group:
         """Another incarnation, which knows what is on disk."""
         self.knowledge = GroupKnowledge(
             self.state,
-            SeenKeys(self.durable),
+            PackedKeys(self.durable),
             under_way=lambda: (),
             stored=lambda _: iter(self.log),
             posting=lambda _: None,

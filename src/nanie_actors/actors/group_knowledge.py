@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from nanie_actors.model import ChatMessage, EpochMs, MessageId, SenderId
-from nanie_actors.storage.seen import SeenKeys, seen_key
+from nanie_actors.packed_keys import PackedKeys
+from nanie_actors.storage.seen import seen_key
 from nanie_actors.timeline.decisions import echoed, edition, revocation
 from nanie_actors.timeline.description import Description
 from nanie_actors.timeline.message_log import fold
@@ -34,7 +35,7 @@ class GroupKnowledge:
     def __init__(
         self,
         state: GroupState,
-        seen: SeenKeys,
+        seen: PackedKeys,
         *,
         under_way: Callable[[], Iterable[Record]],
         stored: Callable[[str], Iterator[dict[str, Any]]],

@@ -9,10 +9,10 @@ from nanie_actors.actors.group_ties import GroupTies
 from nanie_actors.actors.group_writer import GroupWriter
 from nanie_actors.errors import CorruptGroup
 from nanie_actors.model import GroupId
+from nanie_actors.packed_keys import PackedKeys
 from nanie_actors.storage.group_files import GroupFiles
 from nanie_actors.storage.lines import BadLine, Line, decode_line
 from nanie_actors.storage.retained import Tail
-from nanie_actors.storage.seen import SeenKeys
 from nanie_actors.timeline.message_log import again
 from nanie_actors.timeline.record_codec import decode_record
 from nanie_actors.timeline.records import (
@@ -40,7 +40,7 @@ class ReadGroup:
     files: GroupFiles
     writer: GroupWriter
     state: GroupState
-    seen: SeenKeys
+    seen: PackedKeys
 
 
 def read_group(ties: GroupTies) -> ReadGroup:

@@ -12,6 +12,7 @@ import orjson
 
 from nanie_actors.errors import CorruptGroup
 from nanie_actors.model import GroupId
+from nanie_actors.packed_keys import PackedKeys
 from nanie_actors.storage.disk import Disk
 from nanie_actors.storage.group_snapshot import (
     FILES,
@@ -26,7 +27,7 @@ from nanie_actors.storage.group_snapshot import (
 from nanie_actors.storage.lane_worker import TEMPORARY
 from nanie_actors.storage.lines import BadLine, Line, read_lines
 from nanie_actors.storage.seals import BrokenSeal, check_object, unsealed_array
-from nanie_actors.storage.seen import SeenKeys, unpack_keys
+from nanie_actors.storage.seen import unpack_keys
 
 UNCLAIMED = ".unclaimed"
 """Ends the name under which a file is kept that no snapshot speaks of."""
@@ -48,7 +49,7 @@ class StoredGroup:
     meta: dict[str, Any] | None
     journal: list[Line]
     messages: list[dict[str, Any]]
-    seen: SeenKeys
+    seen: PackedKeys
 
     def events(self) -> list[dict[str, Any]]:
         """The timeline, decoded."""
@@ -185,7 +186,7 @@ class GroupLoader:
                 raise self._corrupt(name, f"a line among the last {recent} is no JSON") from error
         return newest
 
-    def _seen(self) -> SeenKeys:
+    def _seen(self) -> PackedKeys:
         try:
             return unpack_keys(self._read(SEEN)[: self.extent.seen])
         except ValueError as error:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from nanie_actors.errors import StateError
+from nanie_actors.packed_keys import deleted_keys, text_key
 from nanie_actors.storage.direct_disk import DirectDisk
 from nanie_actors.storage.disk import Disk, DiskError, DiskResult, Lane
 from nanie_actors.storage.group_files import GroupFiles, SnapshotData
@@ -61,9 +62,8 @@ def import_legacy(
 
 def _unknown(stored: StoredGroup, events: list[Event]) -> list[Event]:
     known = {event.get("id") for event in stored.events()}
-    if stored.meta:
-        known.update(stored.meta.get("deleted", ()))
-    return [event for event in events if event["id"] not in known]
+    deleted = deleted_keys(stored.meta or {})
+    return [event for event in events if event["id"] not in known and text_key(event["id"]) not in deleted]
 
 
 def _merged(stored: StoredGroup, legacy: LegacyGroup, new: list[Event], keys: list[int]) -> SnapshotData:

@@ -9,6 +9,7 @@ import orjson
 
 from nanie_actors.errors import CorruptGroup
 from nanie_actors.model import EpochMs, EventId, GroupId, MessageId, RowId, SenderId
+from nanie_actors.packed_keys import PackedKeys, deleted_keys
 from nanie_actors.timeline.codec import BadEvent, event_from_json, places_of
 from nanie_actors.timeline.description import Description
 from nanie_actors.timeline.event import TimelineEvent
@@ -35,7 +36,7 @@ def meta_bytes(state: GroupState) -> bytes:
         "active": state.active,
         "archived": state.archived,
         "messages": state.messages,
-        "deleted": sorted(state.timeline.deleted),
+        "deletedKeys": state.timeline.deleted.to_text(),
         "rows": list(state.rows),
         "edits": [[*key, at] for key, at in state.recent.edits.items()],
         "early": [[*key, edit.at, edit.text] for key, edit in state.recent.early.items()],
@@ -85,7 +86,7 @@ def _take_meta(state: GroupState, meta: Mapping[str, Any]) -> None:
     state.active = bool(meta.get("active", state.active))
     state.archived = bool(meta.get("archived", False))
     state.messages = int(meta.get("messages", 0))
-    state.timeline.deleted.update(EventId(item) for item in meta.get("deleted", ()))
+    state.timeline.deleted = deleted_keys(meta)
     state.rows.update((RowId(row), None) for row in meta.get("rows", ()))
     for sender, message_id, at in meta.get("edits", ()):
         state.recent.edits[SenderId(sender), MessageId(message_id)] = EpochMs(at)
@@ -96,7 +97,7 @@ def _take_meta(state: GroupState, meta: Mapping[str, Any]) -> None:
         state.outbox[entry.id] = entry
 
 
-def _read_timeline(events: bytes | Iterable[Any], deleted: set[EventId]) -> Timeline:
+def _read_timeline(events: bytes | Iterable[Any], deleted: PackedKeys) -> Timeline:
     """Ours is taken as it stands. Everything else, and ids that JSON writes in its own way, is decoded."""
     if not isinstance(events, bytes):
         return Timeline(_read_events(events), deleted)

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from nanie_actors.model import EventId, MessageId, SenderId
+from nanie_actors.packed_keys import PackedKeys, text_key
 from nanie_actors.timeline.codec import decode_event, encode_event, source_of, timestamp_of
 from nanie_actors.timeline.event import TimelineEvent
 from nanie_actors.timeline.versions import newer
@@ -23,13 +24,13 @@ MessageKey = tuple[SenderId, MessageId]
 class Timeline:
     """Events ascending by time (ties by id).
 
-    Deleted ids are remembered, so that extracting the same message again does not bring an event back.
+    Deleted ids are remembered, by their keys: extracting the same message again does not bring an event back.
     """
 
     __slots__ = ("_by_id", "_by_message", "_ids", "_lines", "_times", "deleted")
 
-    def __init__(self, events: Iterable[TimelineEvent] = (), deleted: Iterable[EventId] = ()) -> None:
-        self.deleted: set[EventId] = set(deleted)
+    def __init__(self, events: Iterable[TimelineEvent] = (), deleted: PackedKeys | None = None) -> None:
+        self.deleted = PackedKeys() if deleted is None else deleted
         ordered = sorted({event.id: event for event in events}.values(), key=_place)
         self._times: list[int] = [event.timestamp for event in ordered]
         self._ids: list[EventId] = [event.id for event in ordered]
@@ -38,7 +39,7 @@ class Timeline:
 
     @classmethod
     def of_lines(
-        cls, times: list[int], ids: list[EventId], lines: list[bytes], deleted: Iterable[EventId] = ()
+        cls, times: list[int], ids: list[EventId], lines: list[bytes], deleted: PackedKeys
     ) -> Timeline:
         """What `to_json` wrote, as it stands there: the times of all events, their ids, their JSON."""
         timeline = cls((), deleted)
@@ -71,7 +72,7 @@ class Timeline:
         A deleted id stays deleted.
         """
         known = self._by_id.get(event.id)
-        if event.id in self.deleted:
+        if self.deleted and text_key(event.id) in self.deleted:
             return False
         if known is not None:
             event = newer(decode_event(known), event)
@@ -88,7 +89,7 @@ class Timeline:
         applying the same records over a newer timeline would end in another one.
         """
         removed = [self.withdraw(event_id) for event_id in ids]
-        self.deleted.update(ids)
+        self.deleted.update(map(text_key, ids))
         return any(removed)
 
     def withdraw(self, event_id: EventId) -> bool:
