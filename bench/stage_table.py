@@ -11,15 +11,17 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.sample import Metrics, Sample
-from bench.stages import BEFORE, ORDER
+from bench.stages import BEFORE, ORDER, OUTSIDE, WAITED
 
 STAGES = "stages"
 """What the profiles are called where rows have their names."""
 
+_OUTSIDE_WORDS = {BEFORE: " (before the pipeline)", WAITED: " (waiting, beside it)"}
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Seconds an event by stage, and those of the whole pipeline, all stages but what comes before it."""
+    """Seconds an event by stage, and the processor time of the whole pipeline, in which some are not."""
 
     extractor: str
     groups: int
@@ -29,7 +31,7 @@ class Profile:
     @property
     def remainder(self) -> float:
         """What no stage accounts for; below nothing if the stages cost more alone than together."""
-        return self.whole - sum(spent for stage, spent in self.stages.items() if stage != BEFORE)
+        return self.whole - sum(spent for stage, spent in self.stages.items() if stage not in OUTSIDE)
 
     def to_json(self) -> dict[str, Any]:
         """For programs, in seconds an event; the keys are stable."""
@@ -59,8 +61,9 @@ def show_stages(console: Console, profiles: Sequence[Profile]) -> None:
     for profile in profiles:
         table.add_column(f"{profile.extractor}, {profile.groups:,} groups", justify="right")
     for stage in ORDER:
-        name = f"{stage} (before the pipeline)" if stage == BEFORE else stage
-        table.add_row(name, *(_us(profile.stages[stage]) for profile in profiles))
+        table.add_row(
+            stage + _OUTSIDE_WORDS.get(stage, ""), *(_us(profile.stages[stage]) for profile in profiles)
+        )
     table.add_row("remainder", *(_us(profile.remainder) for profile in profiles))
     table.add_section()
     table.add_row("the whole pipeline", *(_us(profile.whole) for profile in profiles))

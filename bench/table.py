@@ -20,7 +20,8 @@ def show(console: Console, machine: Machine, outcomes: Sequence[Outcome], *, rep
         f"load average at the start {machine.load}. Medians of {repetitions}.",
         soft_wrap=True,
     )
-    console.print(_table(outcomes))
+    if outcomes:
+        console.print(_table(outcomes))
     _say_goals(console, outcomes)
     if new := sum(outcome.stored is None for outcome in outcomes):
         console.print(f"{new} ratios have no stored one to be compared with: --store keeps them.")
