@@ -88,7 +88,7 @@ def _chosen(options: argparse.Namespace) -> _Chosen:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, once: seconds instead of minutes")
-    parser.add_argument("--long", action="store_true", help="also replays of a million messages: an hour")
+    parser.add_argument("--long", action="store_true", help="also replays of a million messages: ten minutes")
     parser.add_argument("--laws", action="store_true", help="also what each law of the design costs")
     parser.add_argument("--only", metavar="NAME", help="only rows with this in their name, e.g. pipeline")
     parser.add_argument("--repetitions", type=int, metavar="N", help="how often (default 3; quick 1)")

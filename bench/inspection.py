@@ -6,6 +6,7 @@ that the runtime writes to do its own work; and an actor's own words are made wh
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -82,7 +83,9 @@ class _Watcher:
 
 
 def _linked(folder: Path, groups: int) -> LiveWorker:
-    live = LiveWorker(folder / "s", group_ids(groups), "verbatim")
+    # The name of the control socket has to be short; it counts as it is written.
+    os.chdir(folder)
+    live = LiveWorker(Path("s"), group_ids(groups), "verbatim")
     live.wake()
     live.link()
     return live
