@@ -107,6 +107,15 @@ def test_details_are_shown_on_hover_focus_and_tap_and_go_with_escape(open_pictur
     expect(tip).to_be_hidden()
 
 
+def test_of_marks_that_lie_over_each_other_the_nearest_is_meant(open_picture: OpenPicture) -> None:
+    page = open_picture(given([event(9.9, "diaper", "Pee"), event(10.1, "bath", "Bath")]), width=360)
+    tip = page.get_by_role("tooltip")
+    for name, side in (("Pee", -4), ("Bath", 4)):
+        box = lane(page).get_by_role("button", name=name).locator(".np-shape").bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 2 + side, box["y"] + box["height"] / 2)
+        expect(tip).to_contain_text(name)
+
+
 def test_the_picture_is_one_stop_of_the_tab_key_and_arrows_move_within(open_picture: OpenPicture) -> None:
     page = open_picture(given(CARE))
     focused = page.locator(":focus")

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Days, isSame, rowsOf } from "./days.js";
 import { HOUR, chance, event } from "./events.js";
 import { kindOf, kindsOf } from "./kinds.js";
-import { barsOf, marksOf } from "./marks.js";
+import { barsOf, liftsOf, marksOf } from "./marks.js";
 import { sleepOf } from "./sleep.js";
 import { clockOf, DAY } from "./zone.js";
 
@@ -99,6 +99,12 @@ test("feeds told together are one column of all they had", () => {
   const events = [event("feeding", START, { amountMl: 60 }), event("feeding", START + 60_000, { amountMl: 30 })];
   const [mark] = marksOf(events, clock.dayAt(clock.dayOf(START)), kindsOf(new Map([["feeding", 2]])), 15);
   assert.equal(mark.ml, 90);
+});
+
+test("marks that lie over each other step aside in turns", () => {
+  const marks = [["a", 0.1], ["b", 0.11], ["c", 0.115], ["d", 0.5]].map(([key, place]) => ({ key, place, band: 2 }));
+  const others = [{ key: "feed", place: 0.11, band: 0 }, { key: "sleep", kind: "sleep", band: 1 }];
+  assert.deepEqual([...liftsOf([...marks, ...others], 0.02)], [["a", -1], ["b", 1], ["c", -1]]);
 });
 
 test("a night is a bar on both of its days", () => {

@@ -1,13 +1,14 @@
 // One lane: a day from midnight to midnight, its marks, and its sums beside it.
 
 import { element, percent } from "./elements.js";
-import { FULL_ML } from "./marks.js";
+import { FULL_ML, liftsOf } from "./marks.js";
 import { daySaid, itemSaid, shortOf } from "./speech.js";
 import { tallyOf } from "./tally.js";
 import { filled } from "./words.js";
 import { DAY, MINUTE, placeIn } from "./zone.js";
 
 const LETTER_PX = 7; // A digit of the short texts beside marks, with some air.
+const SHAPE_PX = 13; // The widest of the marks below.
 const MARK_PX = 20; // A mark and what is free around it.
 const LONG_PX = 9; // A feed that lasted is drawn as long as it was, from so many pixels on.
 const FULL_COUNT = 32; // A column of a foreign kind is full from so many events in one slot on.
@@ -56,6 +57,7 @@ function trackOf(scene, shown, isToday) {
     track.append(element("i", { class: "np-nowline", style: { "inset-inline-start": now } }));
   }
   const lower = shown.items.filter(({ band }) => band === 2).map(({ place }) => place * scene.width);
+  const lifts = liftsOf(scene.kinds.isCare ? shown.items : [], SHAPE_PX / scene.width);
   let edge = 0;
   for (const item of shown.items) {
     if (item.kind === "sleep") {
@@ -66,7 +68,7 @@ function trackOf(scene, shown, isToday) {
     const [from, to] = spaceOf(item, text, scene.width);
     const isFree = item.band === 0 ? from >= edge : !lower.some((at) => at > from && at < to);
     if (isFree && item.band === 0) edge = to;
-    track.append(markOf(scene, shown.day, item, isFree ? text : ""));
+    track.append(markOf(scene, shown.day, item, isFree ? text : "", lifts.get(item.key)));
   }
   return track;
 }
@@ -99,7 +101,7 @@ function barOf(scene, day, item) {
   });
 }
 
-function markOf(scene, day, item, text) {
+function markOf(scene, day, item, text, lift = null) {
   const known = item.hue === null;
   const isLong = !scene.kinds.isCare || item.width * scene.width > LONG_PX;
   const mark = target(scene, day, item, true, {
@@ -110,6 +112,7 @@ function markOf(scene, day, item, text) {
       "--np-share": known ? feedShare(item) : countShare(item),
       "--np-hue": item.hue,
       "--np-band": item.band,
+      "--np-lift": lift,
     },
   });
   mark.dataset.form = item.form;

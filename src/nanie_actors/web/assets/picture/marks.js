@@ -58,6 +58,23 @@ function formOf({ kind, events }) {
 }
 
 /**
+ * Which marks of the lower band step aside, so that none hides its neighbour: by key, -1 for up and 1 for down. Marks
+ * nearer to each other than `space`, a share of the lane, take turns.
+ */
+export function liftsOf(marks, space) {
+  const lifts = new Map();
+  let previous = null;
+  for (const mark of marks.filter(({ band, kind }) => band === 2 && kind !== "sleep")) {
+    if (previous && mark.place - previous.place < space) {
+      if (!lifts.has(previous.key)) lifts.set(previous.key, -1);
+      lifts.set(mark.key, -lifts.get(previous.key));
+    }
+    previous = mark;
+  }
+  return lifts;
+}
+
+/**
  * The bars of sleep on a day, ascending: `{key, kind: "sleep", at, span, pieces, fromBefore, toAfter}`; a span of which
  * only one end is known has one piece without width.
  */

@@ -10,11 +10,11 @@ export class Pointing {
     this.tip = tooltipIn(picture.root);
     this.at = null; // {day, key} of the tab stop.
     const { root } = picture;
-    root.addEventListener("pointerover", (event) => this._hover(event));
+    root.addEventListener("pointermove", (event) => this._hover(event));
     root.addEventListener("pointerleave", () => this._leave());
     root.addEventListener("focusin", (event) => this._focus(event.target));
     root.addEventListener("focusout", () => this.tip.hide());
-    root.addEventListener("click", (event) => this._tap(event.target));
+    root.addEventListener("click", (event) => this._tap(event));
     root.addEventListener("keydown", (event) => this._key(event));
   }
 
@@ -70,10 +70,11 @@ export class Pointing {
     return index < 0 ? null : { mark, day, row, index, item: items[index] };
   }
 
-  _hover({ target }) {
-    const found = this._itemOf(target);
-    if (found) this.tip.show(this.picture.voice, found.item, found.mark);
-    else if (!this.tip.box.contains(target)) this._leave();
+  _hover(event) {
+    const found = this._itemOf(nearest(event));
+    if (!found) {
+      if (!this.tip.box.contains(event.target)) this._leave();
+    } else if (found.mark !== this.tip.target) this.tip.show(this.picture.voice, found.item, found.mark);
   }
 
   /** The pointer left: back to what has the focus. */
@@ -90,10 +91,10 @@ export class Pointing {
   }
 
   /** A tap shows; Safari gives no focus to a button that is tapped. */
-  _tap(target) {
-    const found = this._itemOf(target);
+  _tap(event) {
+    const found = this._itemOf(nearest(event));
     if (found) this._go(found.row, found.index);
-    else if (!this.tip.box.contains(target)) this.tip.hide();
+    else if (!this.tip.box.contains(event.target)) this.tip.hide();
   }
 
   _key(event) {
@@ -118,4 +119,15 @@ export class Pointing {
     picture.scroller.reveal(row, picture.axis.offsetHeight);
     this._find(this.at.day, this.at.key)?.focus({ preventScroll: true });
   }
+}
+
+/** Of marks that lie over each other, the one whose middle is nearest to the pointer; a click by keyboard has none. */
+function nearest({ target, clientX, clientY, detail, type }) {
+  if (!(target instanceof Element) || !target.closest("[data-key]") || (type === "click" && detail === 0)) return target;
+  const marks = document.elementsFromPoint(clientX, clientY).filter((under) => under.matches("button[data-key]"));
+  const distance = (mark) => {
+    const { left, top, width, height } = mark.getBoundingClientRect();
+    return Math.hypot(clientX - left - width / 2, clientY - top - height / 2);
+  };
+  return marks.reduce((best, mark) => (distance(mark) < distance(best) ? mark : best), marks[0] ?? target);
 }
