@@ -13,7 +13,7 @@ from bench.sample import Metrics, Sample, SampleFailed, take
 
 Taken = dict[Sample, list[Metrics]]
 
-TOOK = "took_s"
+TOOK = "sample_took_s"
 """What every sample tells beside its metrics: how long it took, its process and all."""
 
 

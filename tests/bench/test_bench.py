@@ -12,6 +12,7 @@ from bench.gauges import Latch, percentile
 from bench.pipeline_plan import stage_samples
 from bench.plan import plan
 from bench.rows import Figure, Row, Side, judge, samples_of
+from bench.runner import TOOK
 from bench.sample import Ground, Sample, SampleFailed, take
 from bench.table import written
 
@@ -86,6 +87,7 @@ def test_every_measurement_comes_to_its_end_and_leaves_nothing(target: str, tmp_
     sample = small(target)
     metrics = take(sample, tmp_path)
     assert metrics
+    assert TOOK not in metrics, "the runner's own"
     ground = sample.ground
     assert list(tmp_path.iterdir()) == ([ground.below(tmp_path)] if ground else [])
 
