@@ -145,6 +145,7 @@ def test_the_focus_survives_that_its_lane_is_drawn_anew_and_scrolled_away(open_p
     page.locator(".np-port").evaluate("port => { port.scrollTop = port.scrollHeight }")
     expect(lane(page, 13)).to_be_visible()
     expect(feed).to_be_focused()
+    expect(page.get_by_role("tooltip")).to_be_hidden()
     page.locator("#after").focus()
     page.locator(".np-port").evaluate("port => { port.scrollTop -= 1 }")
     expect(lane(page)).to_have_count(0)

@@ -21,9 +21,9 @@ export function laneOf(scene, shown) {
   const { voice, today } = scene;
   const isToday = shown.day.day === today.day;
   const { name, date } = voice.day(shown.day, today);
-  return element("section", {
+  return element("div", {
     class: `np-lane${isToday ? " np-today" : ""}`,
-    attributes: { "aria-label": daySaid(voice, shown.day, shown.sums, shown.items), "data-day": shown.day.day },
+    attributes: { role: "group", "aria-label": daySaid(voice, shown.day, shown.sums, shown.items), "data-day": shown.day.day },
   }, [
     element("div", { class: "np-day", attributes: { "aria-hidden": "true" } }, [
       element("strong", { text: name }),
@@ -38,7 +38,7 @@ export function laneOf(scene, shown) {
 /** A row that stands for many days without an event. */
 export function gapOf({ voice }, row) {
   const text = voice.count("gap", row.to - row.from + 1);
-  return element("section", { class: "np-lane np-gap", attributes: { "aria-label": text } }, [
+  return element("div", { class: "np-lane np-gap", attributes: { role: "group", "aria-label": text } }, [
     element("p", { text, attributes: { "aria-hidden": "true" } }),
   ]);
 }

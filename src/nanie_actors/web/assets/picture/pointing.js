@@ -52,8 +52,14 @@ export class Pointing {
   _showAgain(pointed) {
     const found = this._itemOf(pointed);
     const mark = found && this._find(found.day, found.item.key);
-    if (mark) this.tip.show(this.picture.voice, found.item, mark);
+    if (mark && this._isInView(mark)) this.tip.show(this.picture.voice, found.item, mark);
     else this.tip.hide();
+  }
+
+  _isInView(mark) {
+    const { top, bottom } = mark.getBoundingClientRect();
+    const port = this.picture.port.getBoundingClientRect();
+    return bottom > port.top + this.picture.axis.offsetHeight && top < port.bottom;
   }
 
   _find(day, key) {
