@@ -56,7 +56,8 @@ MAY_KNOW: dict[str, set[str]] = {
     "errors": set(),
     "model": {"errors"},
     "runtime": set(),
-    "ticket": set(),
+    "following": {"model", "runtime"},
+    "ticket": {"following"},
     "histogram": set(),
     "packed_keys": set(),
     "timeline": NOUNS | {"packed_keys", "protocol"},
@@ -71,6 +72,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "actors": NOUNS
     | EDGES
     | {
+        "following",
         "histogram",
         "packed_keys",
         "messages",

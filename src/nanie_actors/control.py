@@ -14,6 +14,7 @@ from nanie_actors.messages import EraseGroup, ListLives, SnapshotAll, Unquaranti
 from nanie_actors.model import EpochMs, GroupId
 from nanie_actors.observability.health import liveness, readiness
 from nanie_actors.observability.readings import Reader
+from nanie_actors.observability.trails import GroupFollower
 
 DECIDED_WITHIN_S = 10.0
 """How long `retry` and `skip` wait for the registry."""
@@ -66,6 +67,13 @@ class LiveControl:
             raise Unavailable(f"{error.name} is not installed: pip install 'nanie-actors[ui]'.") from None
         with self._measuring:
             return exposition(self._reader.read()).decode()
+
+    def follow(self, group: GroupId, tell: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
+        """Tell of every step of every message of a group, until the function that is returned is called.
+
+        `tell` is called on the actors' threads: it must not block.
+        """
+        return self._worker.tree.trails.follow(GroupFollower(group, tell))
 
     def snapshot(self, group: GroupId | None, done: Callable[[SnapshotResult], None]) -> None:
         """Write the files of one group or of all live ones; the others' are up to date already."""

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from nanie_actors.following.trail import Trail
+
 logger = logging.getLogger(__name__)
 
 
@@ -19,15 +21,18 @@ class Places(Protocol):
 class Ticket:
     """Goes with its event from hand to hand; whoever finishes the event ends the ticket, once.
 
-    One thread holds it at a time. Ending it again does nothing.
+    One thread holds it at a time. Ending it again does nothing. `trail` is there if somebody follows it.
     """
 
-    __slots__ = ("_key", "_places", "_settled")
+    __slots__ = ("_key", "_places", "_settled", "trail")
 
-    def __init__(self, places: Places, key: str, settled: Callable[[], None]) -> None:
+    def __init__(
+        self, places: Places, key: str, settled: Callable[[], None], trail: Trail | None = None
+    ) -> None:
         self._places: Places | None = places
         self._key = key
         self._settled = settled
+        self.trail = trail
 
     def settle(self) -> None:
         """The event is on disk, was there before, or is none of ours: its source may forget it.
@@ -38,12 +43,16 @@ class Ticket:
         if places is not None:
             self._tell()
             places.settle(self._key)
+            if self.trail is not None:
+                self.trail.settle()
 
     def lose(self) -> None:
         """The event is nowhere on disk, and gone from here: its source keeps what it may have of it."""
         places, self._places = self._places, None
         if places is not None:
             places.settle(self._key)
+            if self.trail is not None:
+                self.trail.settle()
 
     def _tell(self) -> None:
         try:

@@ -8,10 +8,14 @@ import pytest
 from making import GROUP, NOON, message
 
 from nanie_actors.actors.gate import Gate, GateClosed, GatewayIngress, InboxGate, SourceWatch, WatchedIngress
+from nanie_actors.following.trails import Trails
 from nanie_actors.messages import Incoming, RowArrived
 from nanie_actors.model import ConnectionChanged, ConversationId, GroupSeen, MessageArrived, RowId
 from nanie_actors.router.edge import InboxClosed, RouterRow
+from nanie_actors.runtime import ManualClock
 from nanie_actors.whatsapp.edge import IngressClosed
+
+UNFOLLOWED = Trails(ManualClock())
 
 
 class Mailbox:
@@ -93,7 +97,7 @@ def test_the_gate_is_empty_when_everything_is_settled() -> None:
 
 def test_a_source_is_announced_by_its_first_message_and_ended_by_its_last_word() -> None:
     mailbox, watch = Mailbox(), SourceWatch(live=False)
-    ingress = WatchedIngress(GatewayIngress(Gate("test", places=9, per_key=9), mailbox), watch)
+    ingress = WatchedIngress(GatewayIngress(Gate("test", places=9, per_key=9), mailbox, UNFOLLOWED), watch)
     ingress.put(ConnectionChanged("phone", "online"))
     ingress.put(GroupSeen(GROUP, NOON, "Family", 3))
     assert not watch.announced.is_set()
@@ -109,7 +113,7 @@ def test_closed_doors_speak_the_language_of_their_edge() -> None:
     gate = Gate("test", places=1, per_key=1)
     gate.close()
     with pytest.raises(IngressClosed):
-        GatewayIngress(gate, Mailbox()).put(MessageArrived(message()))
+        GatewayIngress(gate, Mailbox(), UNFOLLOWED).put(MessageArrived(message()))
     row = RouterRow(RowId("r"), ConversationId("c"), "hi", "stdio")
     with pytest.raises(InboxClosed):
         InboxGate(gate, Mailbox()).put(row)

@@ -14,6 +14,7 @@ from nanie_actors.actors.gate import Gate, GatewayIngress, InboxGate, PacedIngre
 from nanie_actors.actors.outlet import Outlet
 from nanie_actors.actors.tenant_limits import RECENT_MS, CommandLimit, EventPace
 from nanie_actors.actors.token_bucket import Rate
+from nanie_actors.following.trails import Trails
 from nanie_actors.messages import RowArrived
 from nanie_actors.model import (
     ConnectionChanged,
@@ -31,6 +32,7 @@ from nanie_actors.runtime import ManualClock
 from nanie_actors.whatsapp.edge import IngressClosed
 
 COMMAND = '{"action":"GET_STATUS"}'
+UNFOLLOWED = Trails(ManualClock())
 
 
 # ── commands ────────────────────────────────────────────────────────────────────────────────────────────
@@ -247,7 +249,7 @@ class PatientPace(EventPace):
 def test_an_event_that_had_to_wait_is_handed_in_all_the_same() -> None:
     mailbox = Mailbox()
     gate = Gate("test", places=1, per_key=1)
-    door = PacedIngress(GatewayIngress(gate, mailbox), gate, PatientPace(0.001))
+    door = PacedIngress(GatewayIngress(gate, mailbox, UNFOLLOWED), gate, PatientPace(0.001))
     door.put(MessageArrived(message(1)))
     assert len(mailbox.told) == 1
     assert gate.waits == 1
@@ -255,7 +257,7 @@ def test_an_event_that_had_to_wait_is_handed_in_all_the_same() -> None:
 
 def test_a_source_that_waits_for_its_turn_is_released_by_the_stop() -> None:
     gate, closed = Gate("test", places=1, per_key=1), Event()
-    ingress = PacedIngress(GatewayIngress(gate, Mailbox()), gate, PatientPace(3_600))
+    ingress = PacedIngress(GatewayIngress(gate, Mailbox(), UNFOLLOWED), gate, PatientPace(3_600))
 
     def put() -> None:
         with pytest.raises(IngressClosed):

@@ -68,6 +68,7 @@ class Audience:
         """A conversation was unlinked."""
         self._listeners.pop(conversation, None)
         self._ties.services.pushes.cancel(conversation, self._ties.group)
+        self._ties.services.trails.listens_no_more(conversation, self._ties.group)
         if not self._listeners and self._may_go_quiet:
             self._write(self._gone_quiet(archived=deleted))
 

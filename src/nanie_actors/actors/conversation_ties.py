@@ -10,6 +10,7 @@ from nanie_actors.actors.outages import OutageBoard
 from nanie_actors.actors.outlet import Outlet
 from nanie_actors.actors.push_ledger import PushLedger
 from nanie_actors.actors.token_bucket import Rate
+from nanie_actors.following.trails import Trails
 from nanie_actors.model import ConversationId
 from nanie_actors.runtime import ActorContext, Cancellable, Clock, PooledRef
 
@@ -31,6 +32,7 @@ class ConversationServices:
     outlet: Outlet
     pushes: PushLedger
     outages: OutageBoard
+    trails: Trails
     clock: Clock
     limits: ConversationLimits
 

@@ -11,6 +11,7 @@ from threading import Condition, Event, Lock
 from typing import Any, Protocol
 
 from nanie_actors.actors.tenant_limits import CommandLimit, EventPace
+from nanie_actors.following.trails import Trails
 from nanie_actors.messages import Incoming, RowArrived
 from nanie_actors.model import ConnectionChanged, GroupSeen, Inbound, group_of
 from nanie_actors.router.edge import InboxClosed, RouterRow
@@ -165,9 +166,10 @@ class SourceWatch:
 class GatewayIngress:
     """The door on WhatsApp's side. Implements whatsapp.edge.Ingress; shared by all sources."""
 
-    def __init__(self, gate: Gate, gateway: Told) -> None:
+    def __init__(self, gate: Gate, gateway: Told, trails: Trails) -> None:
         self._gate = gate
         self._gateway = gateway
+        self._trails = trails
 
     def put(self, event: Inbound, settled: Callable[[], None] = nobody_waits) -> None:
         """Hand in one event; waits while the gate is full. Raises IngressClosed."""
@@ -176,7 +178,8 @@ class GatewayIngress:
             self._gate.enter(key)
         except GateClosed:
             raise IngressClosed from None
-        self._gateway.tell(Incoming(event, Ticket(self._gate, key, settled)))
+        trail = self._trails.begin(event) if self._trails.following else None
+        self._gateway.tell(Incoming(event, Ticket(self._gate, key, settled, trail)))
 
 
 class WatchedIngress:

@@ -139,6 +139,8 @@ class GatewayActor(PooledActor):
             return
         self._directory.learn(event)
         self._routed += 1
+        if ticket.trail is not None:
+            ticket.trail.mark("routed", "gateway")
         self._save_later()
         if route is not None:
             route.tell(Deliver(event, ticket))

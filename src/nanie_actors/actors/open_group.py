@@ -21,6 +21,7 @@ from nanie_actors.actors.group_outbox import GroupOutbox
 from nanie_actors.actors.group_recovery import ReadGroup
 from nanie_actors.actors.group_remains import Origin
 from nanie_actors.actors.group_ties import GroupTies, MailPause
+from nanie_actors.actors.group_trails import GroupTrails
 from nanie_actors.messages import (
     AppendDue,
     Deliver,
@@ -49,6 +50,7 @@ class OpenGroup:
         incarnation, tell = ties.incarnation, ties.context.ref.tell_system
         self._told: Done = lambda result: tell(Settled(incarnation, result))
         self._duplicates = 0
+        self._trails = GroupTrails(ties)
         self.state = state = read.state
         self.journal = journal = GroupJournal(ties.group, ties.services.log, ties.remains.unsettled)
         self.outbox = GroupOutbox(
@@ -81,6 +83,8 @@ class OpenGroup:
     def deliver(self, message: Deliver) -> None:
         """An event of the group."""
         record = self._decider.decide(self.state, message.event)
+        if message.ticket.trail is not None:
+            self._trails.decided(message.ticket.trail)
         if record is None:
             self._known_already(message)
         else:
@@ -166,10 +170,14 @@ class OpenGroup:
 
     def _landed(self) -> None:
         entries, lines = self.journal.landed()
+        followed = self._trails.of(entries)
         revision = self.state.revision
         for entry, line in zip(entries, lines, strict=True):
             applied = self.state.apply(self.state.seq + 1, entry.record)
             self._writer.absorbed(entry.record, applied, line)
+        if followed:
+            told = self.audience.names if self.state.active and self.state.revision != revision else []
+            self._trails.applied(followed, self.state.revision, told)
         for entry in entries:
             self._tell(entry)
             self.journal.settle(entry)

@@ -80,14 +80,14 @@ class Pusher:
         if view.group != self._group:
             self._keep(view, news=True)
         elif view.revision <= self._cursor.accepted:
-            self._ties.services.pushes.pay(self._ties.conversation, view.group, self._cursor.accepted)
+            self._pay(view.group, self._cursor.accepted)
         elif self._cursor.changed(view):
             self.push()
 
     def shown(self, view: TimelineView) -> None:
         """An answer shows this view."""
         self._cursor.shown(view)
-        self._ties.services.pushes.pay(self._ties.conversation, view.group, view.revision)
+        self._pay(view.group, view.revision)
 
     def answered(self) -> None:
         """An answer is out; what it did not show may follow."""
@@ -126,17 +126,28 @@ class Pusher:
             return
         ties, group, revision = self._ties, view.group, view.revision
         self.count += 1
+        body = replies.timeline_update(view)
+        if ties.services.trails.following:
+            ties.services.trails.encoded(ties.conversation, group, revision)
         ties.services.outlet.push(
-            ties.conversation,
-            replies.timeline_update(view),
-            lambda ok: ties.note(PushSettled(group, revision, ok)),
+            ties.conversation, body, lambda ok: ties.note(PushSettled(group, revision, ok))
         )
 
     def settled(self, message: PushSettled) -> None:
         """The transports took a push, or never will: then the conversation is gone and owed nothing."""
+        trails = self._ties.services.trails
+        if trails.following:
+            trails.pushed(self._ties.conversation, message.group, message.revision, accepted=message.accepted)
         self._ties.services.pushes.pay(self._ties.conversation, message.group, message.revision)
         if self._cursor.settled(message.group, message.revision):
             self.push()
+
+    def _pay(self, group: GroupId, revision: int) -> None:
+        """The conversation has seen this revision without a push of its own."""
+        services, conversation = self._ties.services, self._ties.conversation
+        services.pushes.pay(conversation, group, revision)
+        if services.trails.following:
+            services.trails.passed_by(conversation, group, revision)
 
     def _keep(self, view: TimelineView, *, news: bool) -> None:
         """Of what comes early only the newest matters, and whether anything of it was new."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from nanie_actors.actors.push_ledger import PushLedger
+from nanie_actors.following.trails import Trails
 from nanie_actors.model import GroupId
 from nanie_actors.runtime import Clock
 from nanie_actors.storage.disk import Done
@@ -54,5 +55,6 @@ class GroupServices:
     """Calls back when all file writes asked for so far are done."""
     extractor: Extractor
     pushes: PushLedger
+    trails: Trails
     clock: Clock
     limits: GroupLimits

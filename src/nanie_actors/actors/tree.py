@@ -34,6 +34,7 @@ from nanie_actors.actors.registry_parts import RegistryServices
 from nanie_actors.actors.services import GroupLimits, GroupServices
 from nanie_actors.actors.tenant_limits import CommandLimit, EventPace
 from nanie_actors.actors.token_bucket import Rate
+from nanie_actors.following.trails import Trails
 from nanie_actors.messages import Deliver, GatewayReady, Incoming, Route, WriteBehind
 from nanie_actors.model import EpochMs, GroupId
 from nanie_actors.router.edge import RouterTransport
@@ -77,6 +78,7 @@ class ActorTree:
             segment_bytes=settings.storage.segment_bytes,
             max_segments=settings.storage.segments,
         )
+        self.trails = Trails(clock)
         self.pushes = PushLedger(JsonDocument(disk, layout.cursors))
         self._directory_file = JsonDocument(disk, layout.directory)
         self.directory = GroupDirectory(self._directory_file.load())
@@ -115,7 +117,7 @@ class ActorTree:
 
     def whatsapp_door(self) -> GatewayIngress:
         """What sources hand their events to; after `start`."""
-        return GatewayIngress(self.ingress, self.gateway)
+        return GatewayIngress(self.ingress, self.gateway, self.trails)
 
     def paced(self, door: Ingress) -> PacedIngress:
         """The same for live sources, which anybody who is in a group can flood."""
@@ -147,6 +149,7 @@ class ActorTree:
             files_quiet=lambda done: self._disk.barrier(lane=Lane.BULK, done=done),
             extractor=extractor,
             pushes=self.pushes,
+            trails=self.trails,
             clock=self._clock,
             limits=_group_limits(self._settings),
         )
@@ -180,7 +183,7 @@ class ActorTree:
             children=ChildServices(
                 group=self._group_services,
                 conversation=ConversationServices(
-                    self.outlet, self.pushes, board, self._clock, _conversation_limits(settings)
+                    self.outlet, self.pushes, board, self.trails, self._clock, _conversation_limits(settings)
                 ),
                 restarts=_restart_policy(settings),
                 clock=self._clock,

@@ -1,0 +1,1 @@
+"""Following single messages through the actors."""
