@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import erlang
 from bench.__main__ import main
 from bench.gauges import Latch, percentile
 from bench.pipeline_plan import stage_samples
@@ -21,6 +22,7 @@ SMALL: dict[str, dict[str, int | float | str]] = {
     "bench.runtime:asks": {"kind": "stock", "messages": 3},
     "bench.runtime:starts": {"kind": "stock", "actors": 3},
     "bench.runtime:fairness": {"kind": "pooled", "actors": 3, "messages": 6},
+    "bench.runtime_laws:cost": {"law": "supervision", "actors": 3, "messages": 9, "rounds": 1},
     "bench.pipeline:throughput": {"groups": 2, "events": 20, "extractor": "care"},
     "bench.pipeline:latency": {"groups": 2, "events": 20, "per_second": 1_000},
     "bench.pipeline:half_capacity": {"groups": 2, "events": 200, "seconds": 0.1},
@@ -53,6 +55,9 @@ SMALL: dict[str, dict[str, int | float | str]] = {
     "bench.supabase:latency": {"conversations": 2, "inserts": 5, "per_second": 20, "realtime": 1},
     "bench.supabase:memory": {"conversations": 3},
 }
+
+if erlang.installed():
+    SMALL["bench.erlang:fan_out"] = {"schedulers": 1, "actors": 3, "messages": 9}
 
 STORED = Ground.of("bench.stored_groups:build", groups=2, events=3, large=1, large_events=4)
 GROUNDS = {
