@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from nursery import nursery_weeks
 from playwright.sync_api import Page, expect
 
 HOUR = 3_600_000
@@ -230,7 +233,7 @@ def test_hostile_texts_are_only_texts(open_picture: OpenPicture) -> None:
 
 def test_without_events_it_says_so(open_picture: OpenPicture) -> None:
     page = open_picture(given([]))
-    expect(lane(page)).to_contain_text("no events")
+    expect(lane(page)).to_have_accessible_name("Thursday, 26 March 2026: no events")
     update(page, events=CARE)
     assert len(marks(page)) == 7
 
@@ -251,3 +254,14 @@ def test_on_paper_the_days_stand_one_below_the_other(open_picture: OpenPicture) 
     page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator(".np-lane").count() < 15
+
+
+def test_the_documentation_has_a_picture_of_it(open_picture: OpenPicture, tmp_path: Path) -> None:
+    """NANIE_SCREENSHOTS=docs/images writes it anew."""
+    page = open_picture(given(nursery_weeks(NOW, 3)), width=1100, height=880)
+    page.locator(".np").evaluate("root => { root.style.padding = '1.5rem' }")
+    lane(page, 2).get_by_role("button", name="Feeding").first.hover()
+    expect(page.get_by_role("tooltip")).to_be_visible()
+    shot = Path(os.environ.get("NANIE_SCREENSHOTS", tmp_path)) / "picture.png"
+    page.locator(".np").screenshot(path=shot)
+    assert 10_000 < shot.stat().st_size < 150_000

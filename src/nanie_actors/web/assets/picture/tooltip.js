@@ -49,18 +49,19 @@ function contentOf(voice, item) {
 function entryOf(voice, event) {
   const words = wordsOf(voice, event);
   const sender = event.source && typeof event.source.sender === "string" ? event.source.sender : "";
+  const title = titleOf(voice, event);
   const kind = voice.kind(kindOf(event));
-  const notes = [kind, event.synced === false ? voice.words.unsent : ""].filter(Boolean);
+  const notes = [title.startsWith(kind) ? "" : kind, event.synced === false ? voice.words.unsent : ""].filter(Boolean);
   return element("div", { class: "np-tip-entry" }, [
     element("p", {}, [
       element("time", { text: voice.time(event.timestamp) }),
-      element("strong", { text: titleOf(voice, event), attributes: { dir: "auto" } }),
+      element("strong", { text: title, attributes: { dir: "auto" } }),
     ]),
     words || sender ? element("p", { class: "np-tip-words" }, [
       sender ? element("cite", { text: sender, attributes: { dir: "auto" } }) : null,
       words ? element("q", { text: words, attributes: { dir: "auto" } }) : null,
     ]) : null,
-    element("p", { class: "np-tip-kind", text: notes.join(" · ") }),
+    notes.length ? element("p", { class: "np-tip-kind", text: notes.join(" · ") }) : null,
   ]);
 }
 
