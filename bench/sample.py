@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -101,15 +102,29 @@ def take(sample: Sample, parent: Path, progress: Built = lambda _: None) -> Metr
         given["built"] = str(build(sample.ground, parent, progress))
     with tempfile.TemporaryDirectory(prefix="nanie-bench-", dir=parent) as folder:
         command = [sys.executable, "-m", "bench.sample", sample.target, json.dumps(given), folder]
+        return _run(command, sample.timeout_s)
+
+
+def _run(command: list[str], timeout_s: float) -> Metrics:
+    """What the other process told. One that is not awaited to its end goes, with all that it started."""
+    with subprocess.Popen(
+        command,
+        cwd=_ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
         try:
-            done = subprocess.run(
-                command, cwd=_ROOT, capture_output=True, text=True, timeout=sample.timeout_s, check=False
-            )
+            told, said = process.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired:
-            raise SampleFailed(f"not done after {sample.timeout_s:g} s") from None
-    if done.returncode != 0:
-        raise SampleFailed((done.stderr.strip().splitlines() or ["no word"])[-1])
-    return dict(json.loads(done.stdout))
+            raise SampleFailed(f"not done after {timeout_s:g} s") from None
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+    if process.returncode != 0:
+        raise SampleFailed((said.strip().splitlines() or ["no word"])[-1])
+    return dict(json.loads(told))
 
 
 def build(ground: Ground, parent: Path, progress: Built) -> Path:

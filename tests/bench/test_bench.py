@@ -128,6 +128,12 @@ def test_what_fails_in_the_other_process_is_told_in_its_last_words(tmp_path: Pat
         take(Sample.of("bench.runtime:asks", nonsense=1), tmp_path)
 
 
+def test_what_takes_too_long_is_ended_and_told(tmp_path: Path) -> None:
+    with pytest.raises(SampleFailed, match="not done after 0 s"):
+        take(small("bench.start:empty").within(0.0), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_more_is_better_for_a_rate_and_less_for_a_time() -> None:
     taken = {OURS: [{"x": 10.0}], THEIRS: [{"x": 5.0}]}
     assert judge(row("higher", OURS, THEIRS), taken, {}).ratio == 2.0
