@@ -33,6 +33,8 @@ FOREIGN_AT_HOME = {
     "postgrest": ("router/supabase/",),
     "realtime": ("router/supabase/",),
     "httpx": ("router/supabase/",),
+    "starlette": ("web/",),
+    "uvicorn": ("web/server.py", "web/protocols.py"),
     "pydantic": (
         "inspection/wire.py",
         "protocol/commands.py",
@@ -68,6 +70,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "router": NOUNS | {"protocol", "settings"},
     "inspection": NOUNS | {"router", "runtime"},
     "export": NOUNS,
+    "web": NOUNS | {"inspection", "router", "settings"},
     "messages": NOUNS | EDGES | {"protocol", "runtime", "storage", "ticket", "timeline"},
     "actors": NOUNS
     | EDGES

@@ -45,6 +45,7 @@ class WorkerOptions:
     record: Path | None = None
     progress: Callable[[str], Progress] | None = None
     """Makes what is told how far the replay of a path is; for people who watch."""
+    page: bool = False
 
 
 class End:
@@ -72,7 +73,14 @@ def run_worker(options: WorkerOptions) -> int:
     settings = options.settings
     sources = _open_whatsapp(options)
     transports = _open_routers(options, end)
-    worker = Worker(settings, sources=sources, transports=transports, record=options.record, stop=end.stop)
+    worker = Worker(
+        settings,
+        sources=sources,
+        transports=transports,
+        record=options.record,
+        stop=end.stop,
+        page=options.page,
+    )
     with _signals(worker, end):
         worker.start()
         logger.info("the worker runs on %s", worker.layout.root)

@@ -60,6 +60,8 @@ def _specs(given: tuple[str, ...]) -> tuple[str, ...]:
     help="Replay at X times the real speed (default: as fast as possible).",
 )
 @click.option("--record", type=FILE, metavar="FILE", help="Record what WhatsApp sends, for replay:FILE.")
+@click.option("--ui", is_flag=True, help="Serve the page (needs nanie-actors[ui]).")
+@click.option("--listen", metavar="ADDRESS", help="Where the page is served (default: 127.0.0.1:8765).")
 @common_options
 def run(
     whatsapp: tuple[str, ...],
@@ -68,11 +70,18 @@ def run(
     timezone: str | None,
     speed: float | None,
     record: Path | None,
+    ui: bool,
+    listen: str | None,
     config: Path | None,
     state: Path | None,
 ) -> int:
     """Run the worker until SIGTERM or Ctrl-C, or, with `--router stdio`, until its input ends."""
-    options = {"replay.date_order": date_order, "time.zone": timezone, "replay.speed": speed}
+    options = {
+        "replay.date_order": date_order,
+        "time.zone": timezone,
+        "replay.speed": speed,
+        "web.listen": listen,
+    }
     settings = read_settings(config, state, options)
 
     from nanie_actors.cli.replay_progress import replay_progress
@@ -82,4 +91,4 @@ def run(
     configure_logging(settings.log.level, settings.log.format)
     log_uncaught_errors()
     with replay_progress() as progress:
-        return run_worker(WorkerOptions(settings, whatsapp, router, record, progress))
+        return run_worker(WorkerOptions(settings, whatsapp, router, record, progress, page=ui))

@@ -27,6 +27,7 @@ from nanie_actors.settings.sections import (
     WhatsAppSettings,
     WorkerSettings,
 )
+from nanie_actors.settings.web_section import WebSettings
 
 
 class Settings(BaseSettings):
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     outbox: OutboxSettings = OutboxSettings()
     storage: StorageSettings = StorageSettings()
+    web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
     replay: ReplaySettings = ReplaySettings()
 

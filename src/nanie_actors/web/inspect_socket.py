@@ -1,0 +1,109 @@
+"""`/inspect`: the operator's view, put together once for all who look, and only while somebody does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Final
+
+import orjson
+from starlette.websockets import WebSocket
+
+from nanie_actors.errors import NanieError
+from nanie_actors.inspection.dump import DumpRequest
+from nanie_actors.inspection.requests import GROUPS_WITHIN_S
+from nanie_actors.web.aside import aside
+from nanie_actors.web.connections import Places, heard, until_either_ends
+from nanie_actors.web.newest import Newest
+from nanie_actors.web.views import Views
+
+logger = logging.getLogger(__name__)
+
+DUMP_EVERY_S: Final = 1.0
+GROUPS_EVERY_S: Final = 2.0
+
+REST: Final = 4
+"""What takes long (a dump of very many actors) is followed by a rest of so many times as long: the view may
+cost a fifth of a processor at most."""
+
+
+class InspectSocket:
+    """For the server's thread only; what it shows is collected aside."""
+
+    def __init__(self, views: Views, places: Places) -> None:
+        self._views = views
+        self._places = places
+        self._clients: set[Newest] = set()
+        self._last: dict[str, bytes] = {}
+        self._collecting: list[asyncio.Task[None]] = []
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """One client, from its coming to its going."""
+        async with self._places.for_one(websocket) as admitted:
+            if admitted:
+                await self._serve(websocket)
+
+    async def _serve(self, websocket: WebSocket) -> None:
+        client = Newest()
+        for kind, frame in self._last.items():
+            client.put(kind, frame)
+        self._clients.add(client)
+        if len(self._clients) == 1:
+            self._begin()
+        try:
+            await until_either_ends(_read(websocket), _write(websocket, client))
+        finally:
+            self._clients.discard(client)
+            if not self._clients:
+                self._end()
+
+    def _begin(self) -> None:
+        views = self._views
+        self._collecting = [
+            asyncio.ensure_future(self._repeat("dump", DUMP_EVERY_S, lambda: views.take_dump(DumpRequest()))),
+            asyncio.ensure_future(self._repeat("groups", GROUPS_EVERY_S, self._groups)),
+        ]
+
+    def _end(self) -> None:
+        for task in self._collecting:
+            task.cancel()
+        self._collecting = []
+        self._last.clear()
+
+    def _groups(self) -> list[dict[str, Any]]:
+        return [asdict(group) for group in self._views.control.groups(GROUPS_WITHIN_S)]
+
+    async def _repeat(self, kind: str, every_s: float, collect: Callable[[], Any]) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            try:
+                self._show(kind, await aside(lambda: encoded(kind, collect())))
+            except NanieError as error:
+                logger.debug("%s cannot be shown now: %s", kind, error)
+            except Exception:
+                logger.exception("%s cannot be shown", kind)
+            took = loop.time() - began
+            await asyncio.sleep(max(every_s - took, REST * took))
+
+    def _show(self, kind: str, frame: bytes) -> None:
+        self._last[kind] = frame
+        for client in self._clients:
+            client.put(kind, frame)
+
+
+async def _read(websocket: WebSocket) -> None:
+    async for frame in heard(websocket):
+        logger.debug("a frame of %d bytes was ignored", len(frame))
+
+
+async def _write(websocket: WebSocket, client: Newest) -> None:
+    while True:
+        await websocket.send_text((await client.take()).decode())
+
+
+def encoded(kind: str, data: Any) -> bytes:
+    """One frame of the view."""
+    return orjson.dumps({"kind": kind, "data": data}, default=dict)

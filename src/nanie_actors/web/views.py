@@ -1,0 +1,18 @@
+"""What the page may see of the worker, and do with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nanie_actors.inspection.port import WorkerControl
+from nanie_actors.inspection.requests import TakeDump
+from nanie_actors.router.websocket.transport import WebSocketTransport
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The worker from outside. All of it may be called from any thread outside the actors, and may wait."""
+
+    router: WebSocketTransport
+    take_dump: TakeDump
+    control: WorkerControl
