@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nanie_actors.actors.gate import SourceWatch, WatchedIngress
 from nanie_actors.actors.tree import ActorTree
@@ -19,7 +19,6 @@ from nanie_actors.messages import Checkpoint, SaveDirectory, StopAll
 from nanie_actors.model import EpochMs
 from nanie_actors.router.edge import RouterTransport
 from nanie_actors.router.envelope import RowRules
-from nanie_actors.router.websocket.transport import WebSocketTransport
 from nanie_actors.runtime import ActorSystem, DeadLetters, PoolDispatcher, SystemClock, ThreadTimers
 from nanie_actors.settings import Settings
 from nanie_actors.storage.direct_disk import DirectDisk
@@ -30,12 +29,9 @@ from nanie_actors.storage.legacy_import import import_legacy
 from nanie_actors.storage.real_disk import RealDisk
 from nanie_actors.storage.state_lock import StateLock
 from nanie_actors.timeline.extractors.loading import load_extractor
-from nanie_actors.web_opening import open_web
+from nanie_actors.web_opening import Served, WebSide
 from nanie_actors.whatsapp.edge import Ingress, WhatsAppSource
 from nanie_actors.whatsapp.recording import RecordingIngress
-
-if TYPE_CHECKING:
-    from nanie_actors.web.server import WebServer
 
 logger = logging.getLogger(__name__)
 
@@ -54,9 +50,8 @@ class Worker:
         transports: Sequence[RouterTransport] = (),
         record: Path | None = None,
         stop: Event | None = None,
-        page: bool = False,
+        served: Served | None = None,
     ) -> None:
-        """`page`: serve it where the settings say."""
         self.settings = settings
         self.sources = tuple(sources)
         self.transports: list[RouterTransport] = list(transports)
@@ -67,8 +62,7 @@ class Worker:
         self.clock = SystemClock()
         self.layout = StateLayout(settings.state.dir)
         self._record = record
-        self._page = WebSocketTransport(RowRules.of(settings.router)) if page else None
-        self.web: WebServer | None = None
+        self.web = WebSide(self, served)
         self._recording: RecordingIngress | None = None
         self.control = LiveControl(self)
         self._lock = StateLock(self.layout.root)
@@ -85,9 +79,7 @@ class Worker:
         """Whatever an earlier run left behind is put in order before anything starts."""
         rules = RowRules.of(self.settings.router)
         self._socket = ControlServer(self.layout.run_socket, rules, self.take_dump, self.control)
-        self.transports.append(self._socket)
-        if self._page is not None:
-            self.transports.append(self._page)
+        self.transports += [self._socket, *self.web.transports]
         extractor = load_extractor(self.settings.extraction.extractor, self.settings.zone())
         sweep_erased(self.disk, self.layout)
         erased = self._finish_erasures()
@@ -104,8 +96,7 @@ class Worker:
         for one in erased:
             for entry in one.entries(EpochMs(self.clock.now_ms())):
                 self.tree.audit.note(entry)
-        if self._page is not None:
-            self.web = open_web(self, self._page)
+        self.web.bind()
 
     def _finish_erasures(self) -> list[Erased]:
         """Forget what an earlier run was to forget. Raises StateError: before that nobody is served."""
@@ -137,9 +128,7 @@ class Worker:
         )
         self.tree.start(self.system, self._beyond_repair)
         self._socket.open()
-        if self.web is not None:
-            self.web.start()
-            logger.info("the page is at %s", self.web.url)
+        self.web.start()
         ingress: Ingress = self.tree.whatsapp_door()
         if self._record is not None:
             ingress = self._recording = RecordingIngress(ingress, self._record)
@@ -189,8 +178,7 @@ class Worker:
         clean = self._drain(deadline) and clean
         for transport in self.transports:
             transport.stop()
-        if self.web is not None:
-            clean = self.web.stop(_left(deadline)) and clean
+        clean = self.web.stop(_left(deadline)) and clean
         clean = self.tree.log.close(_left(deadline)) and clean
         clean = self.disk.close(_left(deadline)) and clean
         clean = self.system.shutdown(_left(deadline)) and clean

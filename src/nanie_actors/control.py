@@ -50,7 +50,7 @@ class LiveControl:
             "ingress": {"inside": tree.ingress.inside, "waits": tree.ingress.waits},
             "inbox": {"inside": tree.inbox.inside, "waits": tree.inbox.waits},
             "log": {name: getattr(log, name) for name in log.__dataclass_fields__ if name != "flush_times"},
-            "web": None if worker.web is None else worker.web.url,
+            "web": worker.web.url,
             "dead_letters": worker.dead_letters.total(),
             "failure": worker.failure,
         }

@@ -2,26 +2,71 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nanie_actors.errors import SettingsError
 from nanie_actors.logs import hide
+from nanie_actors.router.edge import RouterTransport
+from nanie_actors.router.envelope import RowRules
 from nanie_actors.router.websocket.transport import WebSocketTransport
 
 if TYPE_CHECKING:
     from nanie_actors.assembly import Worker
     from nanie_actors.web.server import WebServer
 
+logger = logging.getLogger(__name__)
+
+Served = Literal["page", "probes"]
+"""The page with all that belongs to it, or health and metrics only."""
+
 LIBRARIES = ("starlette", "uvicorn", "websockets")
 
 
-def open_web(worker: Worker, router: WebSocketTransport) -> WebServer:
-    """Bind the address that is set; nothing is served before `start`. Raises SettingsError."""
+class WebSide:
+    """The web server of a worker, or nothing if nothing is to be served."""
+
+    def __init__(self, worker: Worker, served: Served | None) -> None:
+        self._worker = worker
+        self._served = served
+        self._server: WebServer | None = None
+        self._router: WebSocketTransport | None = None
+        if served == "page":
+            self._router = WebSocketTransport(RowRules.of(worker.settings.router))
+
+    @property
+    def transports(self) -> list[RouterTransport]:
+        """The page is a router."""
+        return [] if self._router is None else [self._router]
+
+    @property
+    def url(self) -> str | None:
+        """Where it is served, once bound."""
+        return None if self._server is None else self._server.url
+
+    def bind(self) -> None:
+        """Take the address that is set; nothing is answered before `start`. Raises SettingsError."""
+        if self._served is not None:
+            self._server = _server(self._worker, self._router)
+
+    def start(self) -> None:
+        """Answer from now on."""
+        if self._server is not None:
+            self._server.start()
+            what = "the page is" if self._served == "page" else "health and metrics are"
+            logger.info("%s at %s", what, self._server.url)
+
+    def stop(self, within_s: float) -> bool:
+        """Answer nobody any more; False if that takes too long."""
+        return self._server is None or self._server.stop(within_s)
+
+
+def _server(worker: Worker, router: WebSocketTransport | None) -> WebServer:
     missing = [name for name in LIBRARIES if find_spec(name) is None]
     if missing:
-        raise SettingsError(f"the page needs {' and '.join(missing)}: pip install 'nanie-actors[ui]'")
-    # Imported when needed: most workers serve no page.
+        raise SettingsError(f"{' and '.join(missing)} is not installed: pip install 'nanie-actors[ui]'")
+    # Imported when needed: most workers serve nothing.
     from nanie_actors.web.app import make_app
     from nanie_actors.web.doorkeeper import Doorkeeper
     from nanie_actors.web.server import WebServer, bound_to, listen_on
@@ -32,5 +77,5 @@ def open_web(worker: Worker, router: WebSocketTransport) -> WebServer:
     hide(token)
     listening = listen_on(settings.address)
     doorkeeper = Doorkeeper(token, bound_to(listening).port)
-    app = make_app(Views(router, worker.take_dump, worker.control), doorkeeper)
-    return WebServer(listening, app, longest_frame=router.longest_frame)
+    app = make_app(Views(worker.take_dump, worker.control, router), doorkeeper)
+    return WebServer(listening, app, longest_frame=2 * worker.settings.router.row_bytes)

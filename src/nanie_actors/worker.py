@@ -20,6 +20,7 @@ from nanie_actors.router.stdio import StdioTransport
 from nanie_actors.router_opening import open_supabase
 from nanie_actors.settings import Settings
 from nanie_actors.storage.layout import StateLayout
+from nanie_actors.web_opening import Served
 from nanie_actors.whatsapp.edge import WhatsAppSource
 from nanie_actors.whatsapp.export.chat import Progress
 from nanie_actors.whatsapp.live.source import LiveSource
@@ -45,7 +46,7 @@ class WorkerOptions:
     record: Path | None = None
     progress: Callable[[str], Progress] | None = None
     """Makes what is told how far the replay of a path is; for people who watch."""
-    page: bool = False
+    served: Served | None = None
 
 
 class End:
@@ -79,7 +80,7 @@ def run_worker(options: WorkerOptions) -> int:
         transports=transports,
         record=options.record,
         stop=end.stop,
-        page=options.page,
+        served=options.served,
     )
     with _signals(worker, end):
         worker.start()

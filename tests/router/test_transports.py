@@ -1,4 +1,4 @@
-"""One suite for every way to the app: stdio over real pipes, the control socket, the one in memory, and
+"""One suite for every way to the app: stdio over real pipes, the control socket, websockets, memory, and
 Supabase over the stand-in."""
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import pytest
 from postgres import Database, Postgres, running
 from supabase_standin import standin_on
 from supabase_world import transport_on, until
+from web_pages import hear, say, site
 
 from nanie_actors.inspection.control_server import ControlServer
 from nanie_actors.inspection.port import WorkerControl
@@ -123,6 +124,16 @@ def control() -> Iterator[Setup]:
             lines.close()
 
 
+@contextmanager
+def websocket() -> Iterator[Setup]:
+    with site(rules=RULES) as made, made.websocket() as client:
+        inbox = Inbox()
+        made.transport.start(inbox)
+        yield Setup(
+            made.transport, inbox, lambda row: say(client, row), lambda: cast("dict[str, Any]", hear(client))
+        )
+
+
 def as_uuid(name: str) -> str:
     """The id that a database has for what the cases call `c1` or `r1`."""
     return str(uuid5(NAMESPACE_URL, name))
@@ -197,7 +208,7 @@ def supabase(database: Database) -> Iterator[Setup]:
         yield Setup(cast("RouterTransport", Renamed(transport)), inbox, send, receive)
 
 
-SETUPS = {"memory": memory, "stdio": stdio, "control": control}
+SETUPS = {"memory": memory, "stdio": stdio, "control": control, "websocket": websocket}
 
 
 @pytest.fixture(scope="module")

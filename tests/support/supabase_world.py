@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from queue import Queue
@@ -11,6 +10,7 @@ from typing import Any
 import orjson
 from postgres import Database
 from supabase_standin import Standin
+from waiting import until as until  # those who live in this world wait, too
 
 from nanie_actors.model import ConversationId, RowId
 from nanie_actors.router.edge import Outgoing, RouterRow, RowInbox
@@ -137,11 +137,3 @@ def push(conversation: str, body: object) -> Outgoing:
 def settle(transport: SupabaseTransport, row: RowId) -> Callable[[bool], None]:
     """What the core does with an accepted reply."""
     return lambda _: transport.settled(row, keep=False)
-
-
-def until(holds: Callable[[], bool], what: str = "it") -> None:
-    """Wait for something that must come true; the deadline is reached only on failure."""
-    deadline = time.monotonic() + WITHIN_S
-    while not holds():
-        assert time.monotonic() < deadline, f"{what} did not come true"
-        time.sleep(0.01)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nanie_actors.cli.options import FILE, common_options, read_settings
+
+if TYPE_CHECKING:
+    from nanie_actors.web_opening import Served
 
 
 def _whatsapp_specs(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -60,8 +64,9 @@ def _specs(given: tuple[str, ...]) -> tuple[str, ...]:
     help="Replay at X times the real speed (default: as fast as possible).",
 )
 @click.option("--record", type=FILE, metavar="FILE", help="Record what WhatsApp sends, for replay:FILE.")
-@click.option("--ui", is_flag=True, help="Serve the page (needs nanie-actors[ui]).")
-@click.option("--listen", metavar="ADDRESS", help="Where the page is served (default: 127.0.0.1:8765).")
+@click.option("--ui", "served", flag_value="page", help="Serve the page, with health and metrics.")
+@click.option("--http", "served", flag_value="probes", help="Serve health and metrics, and no page.")
+@click.option("--listen", metavar="ADDRESS", help="Where they are served (default: 127.0.0.1:8765).")
 @common_options
 def run(
     whatsapp: tuple[str, ...],
@@ -70,7 +75,7 @@ def run(
     timezone: str | None,
     speed: float | None,
     record: Path | None,
-    ui: bool,
+    served: Served | None,
     listen: str | None,
     config: Path | None,
     state: Path | None,
@@ -91,4 +96,4 @@ def run(
     configure_logging(settings.log.level, settings.log.format)
     log_uncaught_errors()
     with replay_progress() as progress:
-        return run_worker(WorkerOptions(settings, whatsapp, router, record, progress, page=ui))
+        return run_worker(WorkerOptions(settings, whatsapp, router, record, progress, served))

@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 DUMP_EVERY_S: Final = 1.0
 GROUPS_EVERY_S: Final = 2.0
 
+COLLECTING: Final = "web-inspect"
+"""What the tasks are called that do so."""
+
 REST: Final = 4
 """What takes long (a dump of very many actors) is followed by a rest of so many times as long: the view may
 cost a fifth of a processor at most."""
@@ -61,10 +64,11 @@ class InspectSocket:
 
     def _begin(self) -> None:
         views = self._views
-        self._collecting = [
-            asyncio.ensure_future(self._repeat("dump", DUMP_EVERY_S, lambda: views.take_dump(DumpRequest()))),
-            asyncio.ensure_future(self._repeat("groups", GROUPS_EVERY_S, self._groups)),
-        ]
+        repeated = (
+            self._repeat("dump", DUMP_EVERY_S, lambda: views.take_dump(DumpRequest())),
+            self._repeat("groups", GROUPS_EVERY_S, self._groups),
+        )
+        self._collecting = [asyncio.create_task(each, name=COLLECTING) for each in repeated]
 
     def _end(self) -> None:
         for task in self._collecting:

@@ -13,6 +13,7 @@ from nanie_actors.router.websocket.transport import WebSocketTransport
 class Views:
     """The worker from outside. All of it may be called from any thread outside the actors, and may wait."""
 
-    router: WebSocketTransport
     take_dump: TakeDump
     control: WorkerControl
+    router: WebSocketTransport | None
+    """None: health and metrics only, no page."""

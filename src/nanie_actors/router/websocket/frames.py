@@ -6,6 +6,7 @@ A client sends an agent-router row, or `{"watch": ["c1", …]}`. It gets `{"conv
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,7 +43,11 @@ def read_frame(frame: bytes, *, transport: str, rules: RowRules) -> ClientFrame:
             return _watch(said["watch"])
         if "room_id" not in said and rules.room_id:
             # A page knows of no room: it is in the worker's own, as a client of the control socket is.
-            frame = _with_room(said, rules) or frame
+            said = {"room_id": rules.room_id, **said}
+            try:
+                frame = orjson.dumps(said)
+            except orjson.JSONEncodeError:
+                return _too_deep(said)
     return parse_row(frame, transport=transport, rules=rules)
 
 
@@ -55,11 +60,16 @@ def _watch(said: object) -> Watch | Refused:
     return Refused(None, None, InvalidMessage(problem))
 
 
-def _with_room(said: dict[str, object], rules: RowRules) -> bytes | None:
-    try:
-        return orjson.dumps({"room_id": rules.room_id, **said})
-    except orjson.JSONEncodeError:
-        return None  # nested too deeply: refused as it is
+def _too_deep(said: Mapping[str, object]) -> Refused:
+    conversation, row = (
+        given if isinstance(given := said.get(key), str) and 0 < len(given) <= MAX_ID else None
+        for key in ("conversation_id", "id")
+    )
+    return Refused(
+        None if conversation is None else ConversationId(conversation),
+        None if row is None else RowId(row),
+        InvalidMessage("The message is nested too deeply."),
+    )
 
 
 def told(out: Outgoing) -> bytes:

@@ -45,11 +45,6 @@ class WebSocketTransport:
         self._inbox: RowInbox | None = None
         self._stopped = False
 
-    @property
-    def longest_frame(self) -> int:
-        """Bytes in a client's frame: a row that is too long is still answered if it is not twice so."""
-        return 2 * self._rules.row_bytes
-
     # ── clients ─────────────────────────────────────────────────────────────────────────────────────────
 
     def join(self, client: Outbox) -> None:
