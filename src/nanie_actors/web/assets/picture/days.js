@@ -4,7 +4,7 @@ import { kindOf } from "./kinds.js";
 import { isMoment } from "./zone.js";
 
 /** More days in a row without an event than this become one row that says so. */
-export const LONGEST_GAP = 7;
+const LONGEST_GAP = 7;
 
 /**
  * The events of a timeline by day. `replace` takes a new state of the whole timeline and puts into days again only

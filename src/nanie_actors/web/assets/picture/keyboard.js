@@ -47,6 +47,6 @@ function filledRow(row, step, rowCount, itemsAt) {
 }
 
 /** Where an item begins within its lane. */
-export function placeOf(item) {
+function placeOf(item) {
   return item.pieces ? item.pieces[0].from : item.place;
 }

@@ -1,7 +1,7 @@
 // What kind of mark an event is: the care kinds, or the type itself for timelines of other extractors. Pure.
 
 /** The kinds that the care extractor's events have, in the order in which they are shown. */
-export const CARE = ["feeding", "sleeping", "waking_up", "diaper", "bath", "medicine", "temperature", "measure", "other"];
+const CARE = ["feeding", "sleeping", "waking_up", "diaper", "bath", "medicine", "temperature", "measure", "other"];
 
 const CARE_TYPES = new Set(["feeding", "sleeping", "waking_up", "diaper", "bath"]);
 const BANDS = 3;

@@ -31,7 +31,7 @@ export function laneOf(scene, shown) {
       clockNote(voice, shown.day),
     ]),
     trackOf(scene, shown, isToday),
-    tallyOf(voice, scene.kinds, shown.sums, shown.usual, isToday),
+    tallyOf(voice, scene.kinds, shown.sums, shown.usual),
   ]);
 }
 

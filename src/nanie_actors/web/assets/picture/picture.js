@@ -170,4 +170,4 @@ class Picture {
 }
 
 /** What makes a row the same one after an update. */
-export const keyOf = (row) => (row.kind === "gap" ? `gap ${row.to}` : `day ${row.day}`);
+const keyOf = (row) => (row.kind === "gap" ? `gap ${row.to}` : `day ${row.day}`);

@@ -1,7 +1,7 @@
 // A list of which only the rows in view, and a few around them, are in the document. All rows have one height.
 
 const AROUND = 3;
-export const PRINTED = 31; // Rows on paper: a month.
+const PRINTED = 31; // Rows on paper: a month.
 
 /** The indices in view: `[first, last)`. Pure. */
 export function inView(top, height, rowHeight, count) {

@@ -4,10 +4,10 @@ import { factsOf } from "./kinds.js";
 import { MINUTE } from "./zone.js";
 
 /** Nobody sleeps longer without anybody noticing: past it, a waking or an end was not told. */
-export const LONGEST = 16 * 60 * MINUTE;
+const LONGEST = 16 * 60 * MINUTE;
 
 /** Two who tell of the same falling asleep, or waking, do so within this. */
-export const SAME = 30 * MINUTE;
+const SAME = 30 * MINUTE;
 
 /**
  * Spans `{start, end, state, asleep, awake}`, ascending, none over another, from events in ascending order.

@@ -4,12 +4,12 @@ import { factsOf, kindOf } from "./kinds.js";
 import { spansWithin } from "./sleep.js";
 
 /** The days before a day that it is measured against. */
-export const WEEK = 7;
+const WEEK = 7;
 
 const LOOKED_AT = 20_000; // Events: a kind that has not come for so many is no news.
 
 /** A day's sums: `{events, feeds, ml, diapers, sleepMs, counts}`; ml is null if no amount was told. */
-export function sumsOf(events, spans, day) {
+function sumsOf(events, spans, day) {
   const counts = new Map();
   let ml = null;
   for (const event of events) {
@@ -35,7 +35,7 @@ export function amountOf(event) {
  * The mean of several days' sums, by name, or null where there is none. A day without events is a day on which nobody
  * wrote, not one without food: it does not count; nor does a day without any amount, for the amounts.
  */
-export function meanOf(sums) {
+function meanOf(sums) {
   const told = sums.filter(({ events }) => events > 0);
   const mean = (values) => (values.length ? values.reduce((a, b) => a + b, 0) / values.length : null);
   const kinds = new Set(told.flatMap(({ counts }) => [...counts.keys()]));

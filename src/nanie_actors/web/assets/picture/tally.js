@@ -8,10 +8,10 @@ const KINDS_SHOWN = 3;
 const HEADROOM = 1.15; // The larger of value and mean does not quite fill its scale.
 
 /** The tally of a day, for the eye: the lane's own label says the same to a screen reader. */
-export function tallyOf(voice, kinds, sums, usual, isToday) {
+export function tallyOf(voice, kinds, sums, usual) {
   const cells = kinds.isCare ? careCells(voice, sums, usual) : kindCells(voice, kinds, sums, usual);
   return element("div", {
-    class: `np-tally${isToday ? " np-so-far" : ""}`, attributes: { "aria-hidden": "true" },
+    class: "np-tally", attributes: { "aria-hidden": "true" },
   }, sums.events || sums.sleepMs ? cells.map((cell) => cellOf(voice, usual, cell)) : [
     element("span", { class: "np-empty", text: voice.words.empty }),
   ]);
