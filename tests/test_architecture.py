@@ -26,6 +26,7 @@ FOREIGN_AT_HOME = {
     "segno": ("cli/",),
     "prometheus_client": ("observability/exposition.py",),
     "icalendar": ("export/ics.py",),
+    "opentelemetry": ("observability/otel.py",),
     "neonize": ("whatsapp/bridge/",),
     "google": ("whatsapp/bridge/",),
     "pylibmagic": ("whatsapp/bridge/",),

@@ -20,11 +20,19 @@ LOCK = ROOT / "config" / "requirements.lock"
 
 
 def needed() -> list[Requirement]:
-    """What setup.cfg asks for, to run and to develop."""
+    """What setup.cfg asks for, to run and to develop. Extras of the project itself stand for what is in them."""
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg", "utf-8")
-    texts = config["options"]["install_requires"] + "\n" + config["options.extras_require"]["dev"]
-    lines = [line.strip() for line in texts.splitlines()]
+    extras = config["options.extras_require"]
+    asked = [*requirements(config["options"]["install_requires"]), *requirements(extras["dev"])]
+    for requirement in [one for one in asked if one.name == "nanie-actors"]:
+        asked.remove(requirement)
+        asked += [one for extra in sorted(requirement.extras) for one in requirements(extras[extra])]
+    return asked
+
+
+def requirements(text: str) -> list[Requirement]:
+    lines = [line.strip() for line in text.splitlines()]
     return [Requirement(line) for line in lines if line and not line.startswith("#")]
 
 

@@ -17,6 +17,7 @@ from nanie_actors.inspection.control_server import ControlServer
 from nanie_actors.inspection.dump import DumpRequest, dump_to_log, take_dump
 from nanie_actors.messages import Checkpoint, SaveDirectory, StopAll
 from nanie_actors.model import EpochMs
+from nanie_actors.observability.tracing import open_tracing
 from nanie_actors.router.edge import RouterTransport
 from nanie_actors.router.envelope import RowRules
 from nanie_actors.runtime import ActorSystem, DeadLetters, PoolDispatcher, SystemClock, ThreadTimers
@@ -93,6 +94,7 @@ class Worker:
             sources=self.sources,
             transports=self.transports,
         )
+        self._end_tracing = open_tracing(self.settings.telemetry, self.tree.trails)
         for one in erased:
             for entry in one.entries(EpochMs(self.clock.now_ms())):
                 self.tree.audit.note(entry)
@@ -179,6 +181,7 @@ class Worker:
         for transport in self.transports:
             transport.stop()
         clean = self.web.stop(_left(deadline)) and clean
+        self._end_tracing()
         clean = self.tree.log.close(_left(deadline)) and clean
         clean = self.disk.close(_left(deadline)) and clean
         clean = self.system.shutdown(_left(deadline)) and clean

@@ -27,6 +27,7 @@ from nanie_actors.settings.sections import (
     WhatsAppSettings,
     WorkerSettings,
 )
+from nanie_actors.settings.telemetry_section import TelemetrySettings
 from nanie_actors.settings.web_section import WebSettings
 
 
@@ -58,6 +59,7 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     replay: ReplaySettings = ReplaySettings()
 
     @classmethod
