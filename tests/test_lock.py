@@ -20,7 +20,7 @@ LOCK = ROOT / "config" / "requirements.lock"
 
 
 def needed() -> list[Requirement]:
-    """What setup.cfg asks for, to run and to develop. Extras of the project itself stand for what is in them."""
+    """What setup.cfg asks for, to run and to develop. Its own extras stand for what is in them."""
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg", "utf-8")
     extras = config["options.extras_require"]
