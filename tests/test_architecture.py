@@ -23,7 +23,7 @@ FOREIGN_AT_HOME = {
     "structlog": ("logs.py",),
     "click": ("cli/",),
     "rich": ("cli/",),
-    "segno": ("cli/",),
+    "segno": ("qr_code.py",),
     "prometheus_client": ("observability/exposition.py",),
     "icalendar": ("export/ics.py",),
     "opentelemetry": ("observability/otel.py",),
@@ -71,7 +71,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "router": NOUNS | {"protocol", "settings"},
     "inspection": NOUNS | {"router", "runtime"},
     "export": NOUNS,
-    "web": NOUNS | {"inspection", "router", "settings"},
+    "web": NOUNS | {"following", "inspection", "qr_code", "router", "settings", "whatsapp"},
     "messages": NOUNS | EDGES | {"protocol", "runtime", "storage", "ticket", "timeline"},
     "actors": NOUNS
     | EDGES

@@ -14,7 +14,7 @@ from nanie_actors.messages import EraseGroup, ListLives, SnapshotAll, Unquaranti
 from nanie_actors.model import EpochMs, GroupId
 from nanie_actors.observability.health import liveness, readiness
 from nanie_actors.observability.readings import Reader
-from nanie_actors.observability.trails import GroupFollower
+from nanie_actors.observability.trails import FOLLOWED_EVERY_S, GroupFollower
 
 DECIDED_WITHIN_S = 10.0
 """How long `retry` and `skip` wait for the registry."""
@@ -70,11 +70,11 @@ class LiveControl:
             return exposition(self._reader.read()).decode()
 
     def follow(self, group: GroupId, tell: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
-        """Tell of every step of every message of a group, until the function that is returned is called.
+        """Tell of every step of a group's messages, five new ones a second, until what is returned is called.
 
         `tell` is called on the actors' threads: it must not block.
         """
-        return self._worker.tree.trails.follow(GroupFollower(group, tell))
+        return self._worker.tree.trails.follow(GroupFollower(group, tell, every_s=FOLLOWED_EVERY_S))
 
     def snapshot(self, group: GroupId | None, done: Callable[[SnapshotResult], None]) -> None:
         """Write the files of one group or of all live ones; the others' are up to date already."""

@@ -24,14 +24,14 @@ from click.testing import CliRunner, Result
 from fake_bridge import command
 from rich.console import Console, ConsoleDimensions
 
-from nanie_actors.cli import pairing
 from nanie_actors.cli.app import main
-from nanie_actors.cli.pairing import Attempt, Ended
 from nanie_actors.cli.pairing_views import TerminalView
-from nanie_actors.cli.qr_code import BORDER, qr_lines
+from nanie_actors.qr_code import BORDER, qr_lines
 from nanie_actors.storage.layout import StateLayout
 from nanie_actors.storage.state_lock import StateLock
+from nanie_actors.whatsapp.live import pairing
 from nanie_actors.whatsapp.live.bridge_arguments import BridgeArguments
+from nanie_actors.whatsapp.live.pairing import Attempt, Ended
 from nanie_actors.whatsapp.live.reports import (
     Grown,
     Paired,

@@ -29,6 +29,7 @@ class FakeControl:
         self.stopped = Event()
         self.decided: list[tuple[str, GroupId]] = []
         self.forgotten: list[GroupId] = []
+        self.followed: dict[GroupId, Callable[[dict[str, Any]], None]] = {}
         self.snapshots: list[GroupId | None] = []
         self.failing: Mapping[GroupId, str] = {}
         self.listed = [
@@ -56,6 +57,14 @@ class FakeControl:
 
     def metrics(self) -> str:
         return "nanie_info 1.0\n"
+
+    def follow(self, group: GroupId, tell: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
+        self.followed[group] = tell
+
+        def stop() -> None:
+            del self.followed[group]
+
+        return stop
 
     def snapshot(self, group: GroupId | None, done: Callable[[SnapshotResult], None]) -> None:
         self.snapshots.append(group)

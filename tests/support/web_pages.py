@@ -23,6 +23,7 @@ from nanie_actors.web.app import make_app
 from nanie_actors.web.doorkeeper import Doorkeeper
 from nanie_actors.web.server import WebServer, bound_to, listen_on
 from nanie_actors.web.views import Views
+from nanie_actors.whatsapp.live.pairing_desk import PairingDesk
 
 WITHIN_S = 20.0
 
@@ -30,7 +31,14 @@ WITHIN_S = 20.0
 class FakeSite:
     """What the server needs behind it. A row is answered with `replies`, if they are set, and settled."""
 
-    def __init__(self, *, token: str = "", rules: RowRules = RULES, page: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        token: str = "",
+        rules: RowRules = RULES,
+        page: bool = True,
+        pairing: PairingDesk | None = None,
+    ) -> None:
         self.control = FakeControl()
         self.rows: list[RouterRow] = []
         self.replies: Sequence[bytes] | None = None
@@ -40,7 +48,7 @@ class FakeSite:
         self.transport = WebSocketTransport(rules)
         listening = listen_on(Address("127.0.0.1", 0))
         self.port = bound_to(listening).port
-        views = Views(self.take_dump, self.control, self.transport if page else None)
+        views = Views(self.take_dump, self.control, self.transport if page else None, pairing)
         app = make_app(views, Doorkeeper(token, self.port))
         self.server = WebServer(listening, app, longest_frame=2 * rules.row_bytes)
 
@@ -69,9 +77,11 @@ class FakeSite:
         self.transport.deliver(Outgoing(ConversationId(conversation), body), taken.append)
         return taken == [True]
 
-    def get(self, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+    def get(self, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.request(method, self.url + path, headers=named, timeout=WITHIN_S, trust_env=False)
+        return httpx.request(
+            method, self.url + path, headers=named, content=body, timeout=WITHIN_S, trust_env=False
+        )
 
     def websocket(self, path: str = "/router", **more: Any) -> Connection:
         return connect(

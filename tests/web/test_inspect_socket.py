@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 import pytest
+from control_sockets import GROUP, QUARANTINED
 from waiting import until
-from web_pages import FakeSite, hear, site
+from web_pages import FakeSite, hear, say, site
 from websockets.sync.connection import Connection
 
 from nanie_actors.errors import Unavailable
@@ -76,10 +77,36 @@ def test_a_worker_that_is_too_busy_is_asked_again(own: FakeSite, monkeypatch: py
         assert len(next_of(client, "groups")) == 2
 
 
+# ── following ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_messages_of_the_group_that_is_followed_are_seen(own: FakeSite) -> None:
+    with own.websocket("/inspect") as client:
+        say(client, {"follow": {"group": GROUP}})
+        until(lambda: GROUP in own.control.followed)
+        trail = {"group": GROUP, "message": "m1", "stages": [], "done": False}
+        own.control.followed[GROUP](trail)
+        assert next_of(client, "trail") == trail
+
+
+def test_one_group_at_a_time_is_followed_and_none_when_the_client_is_gone(own: FakeSite) -> None:
+    with own.websocket("/inspect") as client:
+        say(client, {"follow": {"group": GROUP}})
+        say(client, {"follow": {"group": QUARANTINED}})
+        until(lambda: list(own.control.followed) == [QUARANTINED])
+        say(client, {"follow": None})
+        until(lambda: not own.control.followed)
+        say(client, {"follow": {"group": GROUP}})
+        until(lambda: GROUP in own.control.followed)
+    until(lambda: not own.control.followed)
+
+
 def test_what_a_client_says_there_is_passed_over(own: FakeSite) -> None:
     with own.websocket("/inspect") as client:
         client.send(b"\xff garbage")
-        client.send('{"x":1}')
+        frames: list[object] = [{"x": 1}, {"follow": {"group": "../x"}}, {"follow": 1}, [], None]
+        for nonsense in frames:
+            say(client, nonsense)
         assert next_of(client, "dump")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,6 @@ from nanie_actors.cli.app import Failure
 from nanie_actors.cli.options import common_options, json_option, read_settings
 
 if TYPE_CHECKING:
-    from nanie_actors.settings import Settings
     from nanie_actors.storage.layout import StateLayout
     from nanie_actors.whatsapp.live.bridge_arguments import BridgeArguments
 
@@ -26,8 +24,11 @@ REMOVE = "remove the device on the phone (WhatsApp, Settings, Linked devices)"
 def _phone(_ctx: click.Context, _param: click.Parameter, given: str | None) -> str | None:
     if given is None:
         return None
-    number = re.sub(r"[\s()./-]", "", given)
-    if not re.fullmatch(r"\+?[1-9][0-9]{6,14}", number):
+
+    from nanie_actors.whatsapp.live.pairing import phone_number
+
+    number = phone_number(given)
+    if number is None:
         raise click.BadParameter(f"{given!r} is no phone number with country code, like +491700000000.")
     return number
 
@@ -44,11 +45,12 @@ def pair(phone: str | None, again: bool, as_json: bool, config: Path | None, sta
     settings = read_settings(config, state)
 
     from nanie_actors.storage.layout import StateLayout
+    from nanie_actors.whatsapp.live.pairing import pairing_arguments
 
     layout = StateLayout(settings.state.dir)
     _refuse(layout, again=again)
     with _session_aside(layout, again=again), _silent_log():
-        _link(_arguments(settings, phone), as_json=as_json)
+        _link(pairing_arguments(settings.whatsapp, layout, phone), as_json=as_json)
     if not as_json:
         click.echo(_what_next(layout))
 
@@ -106,8 +108,8 @@ def _silent_log() -> Iterator[None]:
 
 def _link(arguments: BridgeArguments, *, as_json: bool) -> None:
     """Raises Failure."""
-    from nanie_actors.cli.pairing import Attempt
     from nanie_actors.cli.pairing_views import JsonView, view_for_people
+    from nanie_actors.whatsapp.live.pairing import Attempt
 
     with JsonView() if as_json else view_for_people() as view, Attempt(arguments, view) as attempt:
         failure = attempt.run()
@@ -131,17 +133,3 @@ def _command(words: str, layout: StateLayout) -> str:
 
     usual = layout.root == StateSettings().dir
     return words if usual else f"{words} --state {shlex.quote(str(layout.root))}"
-
-
-def _arguments(settings: Settings, phone: str | None) -> BridgeArguments:
-    from nanie_actors.whatsapp.live.bridge_arguments import BridgeArguments
-
-    return BridgeArguments(
-        "pair",
-        link_fd=0,
-        state=settings.state.dir,
-        device_name=settings.whatsapp.device_name,
-        history_days=settings.whatsapp.history_days,
-        segment_bytes=settings.whatsapp.journal_segment_bytes,
-        phone=phone,
-    )

@@ -14,9 +14,9 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
-from nanie_actors.cli.pairing import CODES
-from nanie_actors.cli.qr_code import ON_PAPER, qr_lines
 from nanie_actors.cli.rendering import console
+from nanie_actors.qr_code import ON_PAPER, qr_lines
+from nanie_actors.whatsapp.live.pairing import CODES
 from nanie_actors.whatsapp.live.reports import PairingFailed
 
 WHERE: Final = "On the phone: WhatsApp → Settings → Linked devices → Link a device"

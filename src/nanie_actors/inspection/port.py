@@ -42,6 +42,12 @@ class WorkerControl(Protocol):
     def metrics(self) -> str:
         """What is measured, as Prometheus reads it. Raises Unavailable without the library for that."""
 
+    def follow(self, group: GroupId, tell: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
+        """Tell of the messages of a group as they go by, until the function that is returned is called.
+
+        `tell` is called on the actors' threads: it must not block.
+        """
+
     def snapshot(self, group: GroupId | None, done: Callable[[SnapshotResult], None]) -> None:
         """Write the timeline files of one group or of all live ones; `done` is called on any thread."""
 

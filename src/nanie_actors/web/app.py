@@ -7,12 +7,13 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from nanie_actors.router.websocket.transport import WebSocketTransport
-from nanie_actors.web.api import Decisions
 from nanie_actors.web.connections import Places
+from nanie_actors.web.decisions import Decisions
 from nanie_actors.web.doorkeeper import Doorkeeper
 from nanie_actors.web.guard import Guard
 from nanie_actors.web.inspect_socket import InspectSocket
 from nanie_actors.web.pages import Assets
+from nanie_actors.web.pairing import PairingRequests
 from nanie_actors.web.probes import Probes
 from nanie_actors.web.router_socket import RouterSocket
 from nanie_actors.web.views import Views
@@ -44,4 +45,5 @@ def _page(views: Views, router: WebSocketTransport) -> list[BaseRoute]:
         WebSocketRoute("/inspect", InspectSocket(views, places).serve),
         Route("/api/groups/{group}/retry", decisions.retry, methods=["POST"]),
         Route("/api/groups/{group}/skip", decisions.skip, methods=["POST"]),
+        Route("/api/pairing", PairingRequests(views.pairing).serve, methods=["POST", "DELETE"]),
     ]

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
-import orjson
 from starlette.websockets import WebSocket
 
 from nanie_actors.errors import NanieError
@@ -16,13 +15,17 @@ from nanie_actors.inspection.dump import DumpRequest
 from nanie_actors.inspection.requests import GROUPS_WITHIN_S
 from nanie_actors.web.aside import aside
 from nanie_actors.web.connections import Places, heard, until_either_ends
-from nanie_actors.web.newest import Newest
+from nanie_actors.web.following import Following
+from nanie_actors.web.newest import Newest, encoded
+from nanie_actors.web.pairing import shown
 from nanie_actors.web.views import Views
 
 logger = logging.getLogger(__name__)
 
 DUMP_EVERY_S: Final = 1.0
 GROUPS_EVERY_S: Final = 2.0
+PAIRING_EVERY_S: Final = 0.5
+"""How often each is looked at; of the pairing only what has changed is shown."""
 
 COLLECTING: Final = "web-inspect"
 """What the tasks are called that do so."""
@@ -55,9 +58,11 @@ class InspectSocket:
         self._clients.add(client)
         if len(self._clients) == 1:
             self._begin()
+        following = Following(self._views.control, client)
         try:
-            await until_either_ends(_read(websocket), _write(websocket, client))
+            await until_either_ends(_read(websocket, following), _write(websocket, client))
         finally:
+            following.stop()
             self._clients.discard(client)
             if not self._clients:
                 self._end()
@@ -67,6 +72,7 @@ class InspectSocket:
         repeated = (
             self._repeat("dump", DUMP_EVERY_S, lambda: views.take_dump(DumpRequest())),
             self._repeat("groups", GROUPS_EVERY_S, self._groups),
+            self._repeat("pairing", PAIRING_EVERY_S, lambda: shown(views.pairing)),
         )
         self._collecting = [asyncio.create_task(each, name=COLLECTING) for each in repeated]
 
@@ -93,21 +99,18 @@ class InspectSocket:
             await asyncio.sleep(max(every_s - took, REST * took))
 
     def _show(self, kind: str, frame: bytes) -> None:
+        if kind == "pairing" and self._last.get(kind) == frame:
+            return
         self._last[kind] = frame
         for client in self._clients:
             client.put(kind, frame)
 
 
-async def _read(websocket: WebSocket) -> None:
+async def _read(websocket: WebSocket, following: Following) -> None:
     async for frame in heard(websocket):
-        logger.debug("a frame of %d bytes was ignored", len(frame))
+        following.take(frame)
 
 
 async def _write(websocket: WebSocket, client: Newest) -> None:
     while True:
         await websocket.send_text((await client.take()).decode())
-
-
-def encoded(kind: str, data: Any) -> bytes:
-    """One frame of the view."""
-    return orjson.dumps({"kind": kind, "data": data}, default=dict)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Any, Final
+
+import orjson
 
 MOST_WAITING: Final = 64
 """Frames; beyond that the oldest goes. Only trails of different messages can be so many."""
@@ -29,3 +31,8 @@ class Newest:
             self._news.clear()
             await self._news.wait()
         return self._waiting.pop(next(iter(self._waiting)))
+
+
+def encoded(kind: str, data: Any) -> bytes:
+    """One frame of the view."""
+    return orjson.dumps({"kind": kind, "data": data}, default=dict)

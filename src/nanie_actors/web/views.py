@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from nanie_actors.inspection.port import WorkerControl
 from nanie_actors.inspection.requests import TakeDump
 from nanie_actors.router.websocket.transport import WebSocketTransport
+from nanie_actors.whatsapp.live.pairing_desk import PairingDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,5 @@ class Views:
     control: WorkerControl
     router: WebSocketTransport | None
     """None: health and metrics only, no page."""
+    pairing: PairingDesk | None = None
+    """None: no live account can be linked here."""

@@ -8,6 +8,7 @@ starting ──► a code, and another ──► linked ──► the phone's hi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from time import monotonic
 from types import TracebackType
 from typing import Final, Protocol, Self
 
+from nanie_actors.settings.sections import WhatsAppSettings
+from nanie_actors.storage.layout import StateLayout
 from nanie_actors.whatsapp.live.bridge_arguments import BridgeArguments
 from nanie_actors.whatsapp.live.child import COMMAND, BridgeProcess
 from nanie_actors.whatsapp.live.reports import (
@@ -55,6 +58,11 @@ class Ended:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Whoever wanted to link the account does not any more."""
+
+
 class View(Protocol):
     """Shows the steps to a person or a program. One thread."""
 
@@ -86,7 +94,7 @@ class Attempt:
     ) -> None:
         self._view = view
         self._clock = clock
-        self._came: SimpleQueue[Report | Ended] = SimpleQueue()
+        self._came: SimpleQueue[Report | Ended | Cancelled] = SimpleQueue()
         self._bridge = BridgeProcess(
             arguments, self._came.put, lambda why: self._came.put(Ended(why)), command
         )
@@ -108,6 +116,10 @@ class Attempt:
                 self._bridge.join(ENDS_WITHIN_S)
         self._bridge.kill()
         self._bridge.join(ENDS_WITHIN_S)
+
+    def cancel(self) -> None:
+        """Let `run` come back soon: without an account before the linking, with one after it. Any thread."""
+        self._came.put(Cancelled())
 
     def run(self) -> PairingFailed | None:
         """Wait until the account is linked and its history pauses, or until it failed: that is the result.
@@ -141,6 +153,8 @@ class Attempt:
                     return None
                 case PairingFailed() as failure:
                     return failure
+                case Cancelled():
+                    return PairingFailed("other", "The pairing was cancelled.")
                 case Unreachable(why) | LoggedOut(why) | Ended(why):
                     return PairingFailed("other", f"The pairing was broken off: {why}. See: nanie doctor")
                 case _:
@@ -157,13 +171,32 @@ class Attempt:
                     self._first_entry = self._first_entry or entry
                     self._view.history(entry - self._first_entry + 1)
                     quiet_at = max(quiet_at, self._clock() + QUIET_S)
-                case Ended():
+                case Ended() | Cancelled():
                     return
                 case _:
                     pass
 
-    def _next(self, within_s: float) -> Report | Ended | None:
+    def _next(self, within_s: float) -> Report | Ended | Cancelled | None:
         try:
             return self._came.get(timeout=within_s)
         except Empty:
             return None
+
+
+def pairing_arguments(settings: WhatsAppSettings, layout: StateLayout, phone: str | None) -> BridgeArguments:
+    """What the bridge of an attempt is told: with `phone` to ask for a code to type, without for QR codes."""
+    return BridgeArguments(
+        "pair",
+        link_fd=0,
+        state=layout.root,
+        device_name=settings.device_name,
+        history_days=settings.history_days,
+        segment_bytes=settings.journal_segment_bytes,
+        phone=phone,
+    )
+
+
+def phone_number(given: str) -> str | None:
+    """A number with country code, without what people write between its digits; None if it is none."""
+    number = re.sub(r"[\s()./-]", "", given)
+    return number if re.fullmatch(r"\+?[1-9][0-9]{6,14}", number) else None
