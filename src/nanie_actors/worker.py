@@ -14,6 +14,8 @@ from types import FrameType
 
 from nanie_actors.assembly import Worker
 from nanie_actors.memory import settle_memory
+from nanie_actors.observability.heartbeat import Heartbeat
+from nanie_actors.observability.systemd import ServiceManager
 from nanie_actors.router.edge import RouterTransport
 from nanie_actors.router.envelope import RowRules
 from nanie_actors.router.stdio import StdioTransport
@@ -70,6 +72,7 @@ def run_worker(options: WorkerOptions) -> int:
     """
     os.umask(OTHERS)
     settle_memory()
+    manager = ServiceManager.of(os.environ, os.getpid())
     end = End()
     settings = options.settings
     sources = _open_whatsapp(options)
@@ -82,11 +85,15 @@ def run_worker(options: WorkerOptions) -> int:
         stop=end.stop,
         served=options.served,
     )
+    heartbeat = Heartbeat(worker, manager)
     with _signals(worker, end):
         worker.start()
         logger.info("the worker runs on %s", worker.layout.root)
+        heartbeat.start()
         _wait(worker, end, finite=settings.replay.speed is None)
+        heartbeat.stopping()
         clean = worker.stop(STOP_WITHOUT_READER_S if end.nobody_reads.is_set() else None)
+        heartbeat.end()
     if worker.failure is not None:
         logger.critical("the worker ended: %s", worker.failure)
     return 0 if clean and worker.failure is None else 1
