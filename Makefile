@@ -20,8 +20,8 @@ help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; \
 	do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
-run: $(INSTALLED) ## Watch the worker at work on sample chats (nanie demo)
-	@$(BIN)/nanie demo
+run: $(INSTALLED) ## Watch the worker at work on sample chats (nanie demo --ui)
+	@$(BIN)/nanie demo --ui
 
 test: $(INSTALLED) ## Run all tests, four at a time: many of them wait for processes (JOBS=1: one by one)
 	@$(BIN)/python -m pytest --numprocesses $(or $(JOBS),4) --dist worksteal

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -12,6 +13,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 
@@ -98,6 +101,36 @@ def test_in_a_terminal_it_stays_up_for_the_other_commands_until_control_c(
     terminal.read_until("ben    ◂ ")  # what one conversation adds, the other one of its group is shown
     terminal.process.send_signal(signal.SIGINT)
     assert terminal.process.wait(WITHIN_S) == 0
+
+
+def test_in_a_terminal_the_page_is_served_while_it_stays_up(environment: dict[str, str]) -> None:
+    terminal = Terminal(nanie("demo", "--quick", "--ui"), environment)
+    try:
+        terminal.read_until("until Ctrl-C")
+        terminal.read_until("In a browser, too")
+        found = re.search(r"http://127\.0\.0\.1:\d+", terminal.shown)
+        assert found is not None
+        with urlopen(f"{found[0]}/healthz", timeout=WITHIN_S) as answer:  # our own server
+            assert json.load(answer)["ok"]
+        terminal.process.send_signal(signal.SIGINT)
+        assert terminal.process.wait(WITHIN_S) == 0
+        with pytest.raises(URLError):
+            urlopen(f"{found[0]}/healthz", timeout=WITHIN_S)
+    finally:
+        terminal.close()
+
+
+def test_without_a_terminal_no_page_is_served(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        nanie("demo", "--quick", "--ui"),
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=WITHIN_S,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "http:" not in done.stdout
 
 
 def test_it_leaves_the_state_of_a_real_worker_alone(environment: dict[str, str], home: Path) -> None:

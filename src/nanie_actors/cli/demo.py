@@ -25,8 +25,11 @@ from nanie_actors.cli.rendering import console, table
 from nanie_actors.logs import configure_logging
 from nanie_actors.samples import sample_paths
 from nanie_actors.settings import Settings
+from nanie_actors.web_opening import Served
 
 DEFAULT_STATE = Path("nanie-demo")
+OPTIONS = {"access.policy": "open", "web.listen": "127.0.0.1:0"}
+"""Any port that is free: a demo does not fail because something else is served."""
 PAUSE_S = 0.12
 """Between two messages of a chat: the longest sample takes about twenty seconds."""
 QUICK_PAUSE_S = 0.01
@@ -36,23 +39,34 @@ COLOURS = {"anna": "cyan", "ben": "green", "dana": "magenta", "eve": "yellow"}
 
 @click.command()
 @click.option("--quick", is_flag=True, help="Do not pause between messages.")
+@click.option("--ui", is_flag=True, help="In a terminal: serve the page as well, while the demo stays up.")
 @common_options
-def demo(quick: bool, config: Path | None, state: Path | None) -> int:
+def demo(quick: bool, ui: bool, config: Path | None, state: Path | None) -> int:
     """Run the worker on sample chats, and show what the app's conversations would see.
 
     Uses the state directory nanie-demo, which is made anew each time. In a terminal the worker stays up
     until Ctrl-C, so that the other commands can be tried on it.
     """
-    settings = read_settings(config, state or DEFAULT_STATE, {"access.policy": "open"})
+    settings = read_settings(config, state or DEFAULT_STATE, OPTIONS)
     configure_logging("warning", "auto")
     fresh_state(settings.state.dir)
     screen = console()
     pause = QUICK_PAUSE_S if quick or not screen.is_terminal else PAUSE_S
-    stage = Stage(settings, sample_paths(), pause_s=pause, show=lambda line: screen.print(_coloured(line)))
+    # Without a terminal it ends by itself, and there would be nothing to open.
+    served: Served | None = "page" if ui and screen.is_terminal else None
+    stage = Stage(
+        settings,
+        sample_paths(),
+        pause_s=pause,
+        show=lambda line: screen.print(_coloured(line)),
+        served=served,
+    )
     with _ended_by_ctrl_c(), stage:
+        _say_where(stage, screen)
         linked = _perform(stage, screen)
         _sum_up(stage, screen)
         _say_what_next(settings, linked, screen, running=screen.is_terminal)
+        _say_where(stage, screen)
         if screen.is_terminal:
             stage.stay()
     return 0 if stage.clean else FAILED
@@ -92,6 +106,11 @@ def _say_what_next(settings: Settings, group: str, screen: Console, *, running: 
         told = [f"timeline {group}", f"export {group} --format csv", "run"]
     for arguments in told:
         screen.print(Text(f"  {_program()} {arguments} {state}", style="bold"), soft_wrap=True)
+
+
+def _say_where(stage: Stage, screen: Console) -> None:
+    if stage.page is not None:
+        _head(screen, f"In a browser, too: {stage.page}")
 
 
 def _program() -> str:

@@ -19,6 +19,7 @@ from nanie_actors.model import ConversationId, RowId
 from nanie_actors.router.edge import Outgoing, RouterRow
 from nanie_actors.router.memory import MemoryTransport
 from nanie_actors.settings import Settings
+from nanie_actors.web_opening import Served
 from nanie_actors.whatsapp.opening import open_sources
 
 ANSWERED_WITHIN_S = 30.0
@@ -31,7 +32,15 @@ Show = Callable[[Line], None]
 class Stage:
     """From `with` on the chats are played, one message of each chat every `pause_s` seconds."""
 
-    def __init__(self, settings: Settings, samples: Sequence[Path], *, pause_s: float, show: Show) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        samples: Sequence[Path],
+        *,
+        pause_s: float,
+        show: Show,
+        served: Served | None = None,
+    ) -> None:
         self.story = Story(settings.zone())
         self._show = show
         self._heard: SimpleQueue[Outgoing] = SimpleQueue()
@@ -45,7 +54,7 @@ class Stage:
                 path, zone=settings.zone(), speed=1.0, wait=lambda _: self._over.wait(pause_s)
             )
         ]
-        self._worker = Worker(settings, sources=sources, transports=[self._router])
+        self._worker = Worker(settings, sources=sources, transports=[self._router], served=served)
         self.clean = False
 
     def __enter__(self) -> Self:
@@ -55,6 +64,11 @@ class Stage:
     def __exit__(self, *exc: object) -> None:
         self._over.set()
         self.clean = self._worker.stop() and self._worker.failure is None
+
+    @property
+    def page(self) -> str | None:
+        """Where the page is; None if it is not served."""
+        return self._worker.web.url
 
     def ask(self, conversation: str, content: Mapping[str, Any] | str) -> Mapping[str, Any]:
         """Send a message and show all that is heard until its last reply, which is returned."""

@@ -60,6 +60,7 @@ def _examine(config: Path | None, state: Path | None) -> Iterator[Check]:
 def _examine_state(settings: Settings) -> Iterator[Check]:
     from nanie_actors.cli.checks import machine, whatsapp
     from nanie_actors.cli.checks import state as checks
+    from nanie_actors.cli.checks.web import check_page
     from nanie_actors.storage.direct_disk import DirectDisk
     from nanie_actors.storage.layout import StateLayout
 
@@ -77,6 +78,7 @@ def _examine_state(settings: Settings) -> Iterator[Check]:
     yield checks.check_put_aside(root)
     yield whatsapp.check_session(StateLayout(root))
     yield from whatsapp.check_journal(StateLayout(root))
+    yield check_page(settings)
     if checks.lock_holder(root) is None:
         disk = DirectDisk()
         yield from checks.check_groups(root, disk)
