@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
 
 from nanie_actors.errors import SettingsError
 from nanie_actors.settings import load_settings
@@ -45,7 +46,7 @@ def test_an_ipv6_address_needs_its_brackets() -> None:
 @pytest.mark.parametrize("listen", ["0.0.0.0:8765", "[::]:8765", "192.0.2.7:8765", "nanie.example:8765"])
 def test_beyond_the_loopback_a_token_is_needed(listen: str) -> None:
     assert "set a token" in problem(listen=listen)
-    assert WebSettings(listen=listen, token=TOKEN).address.loopback is False
+    assert WebSettings(listen=listen, token=SecretStr(TOKEN)).address.loopback is False
 
 
 @pytest.mark.parametrize("token", ["short", "x" * 15, "a token with ünusual signs", "a token\nof two lines"])
