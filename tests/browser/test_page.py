@@ -218,3 +218,39 @@ def test_a_timeline_of_a_hundred_thousand_events_is_shown_by_its_newest(
     expect(page.locator(".entries li")).to_have_count(500)
     add(page, "one more")
     expect(page.locator(".entries")).to_contain_text("one more")
+
+
+def test_a_message_is_followed_on_its_way(worker: PageWorker, open_window: OpenWindow) -> None:
+    """The group is played again, slowly: its messages are known, and each still goes its way."""
+    worker.start()
+    page = open_window(worker.url)
+    link(page, "Anna", MIA)
+    page.get_by_role("link", name="Actors").click()
+    page.get_by_role("combobox", name="Follow messages").select_option(label=MIA)
+    expect(page.get_by_text("Waiting for its next message")).to_be_visible()
+    worker.kill()
+    (worker.chats / f"WhatsApp Chat with {MIA}.txt").write_text(
+        "".join(f"21/03/2026, {hour:02}:30 - Nora: fed {hour}0 ml\n" for hour in range(1, 24)), "utf-8"
+    )
+    worker.start("--speed", "3600")
+    expect(page.locator(".stages").first).to_contain_text("received")
+    expect(page.locator(".stages").first).to_contain_text("durable")
+
+
+def test_without_an_account_to_link_nothing_is_said_of_codes(
+    worker: PageWorker, open_window: OpenWindow
+) -> None:
+    worker.start()
+    page = open_window(f"{worker.url}#actors")
+    expect(page.locator(".heads li")).to_have_count(3)
+    expect(page.locator(".pairing")).to_be_hidden()
+
+
+def test_an_account_that_is_not_linked_is_offered_to_be(worker: PageWorker, open_window: OpenWindow) -> None:
+    """The real library, without a network: asking for a code fails, and says so."""
+    worker.start("--whatsapp", "neonize")
+    page = open_window(f"{worker.url}#actors")
+    expect(page.get_by_text("No WhatsApp account is linked.")).to_be_visible()
+    expect(page.locator(".diagram .lit")).to_contain_text("unpaired")
+    page.get_by_role("button", name="Show a code").click()
+    expect(page.get_by_text("That did not work.")).to_be_visible(timeout=60_000)

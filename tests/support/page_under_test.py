@@ -33,7 +33,7 @@ class PageWorker:
     def __init__(self, folder: Path, chats: Path) -> None:
         self.state = folder / "nanie"
         self._folder = folder
-        self._chats = chats
+        self.chats = chats
         self._log = folder / "log"
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
@@ -45,7 +45,7 @@ class PageWorker:
         command = [sys.executable, "-m", "nanie_actors", "run", "--ui", "--listen", f"127.0.0.1:{self.port}"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--whatsapp", f"replay:{self._chats}", "--timezone", "UTC", *options],
+                [*command, "--whatsapp", f"replay:{self.chats}", "--timezone", "UTC", *options],
                 cwd=self._folder,
                 env=clean_environment(),
                 stdin=subprocess.DEVNULL,

@@ -5,7 +5,9 @@ import { ConnectionDiagram } from "./connection-diagram.js";
 import { h, list, say } from "./dom.js";
 import { keepLine } from "./line.js";
 import { notify } from "./notices.js";
+import { PairingPanel } from "./pairing-panel.js";
 import { Rates } from "./rates.js";
+import { TrailPanel } from "./trail-panel.js";
 import { locale, t } from "./words.js";
 
 export class ActorsView {
@@ -18,11 +20,13 @@ export class ActorsView {
     this._quarantine = h("section.quarantine", { hidden: true }, h("h2", {}, t("quarantined")), h("p", {}, t("quarantined-text")), h("ul"));
     this._heads = h("ul.heads");
     this._table = new ActorTable();
-    const connection = h("section.connection", {}, h("h2", {}, t("connection")), this._diagram.element);
+    this._pairing = new PairingPanel();
+    this._trail = new TrailPanel((group) => this._follow(group));
+    const connection = h("section.connection", {}, h("h2", {}, t("connection")), this._diagram.element, this._pairing.element);
     main.append(
-      h("div.actors", {}, this._facts, connection, this._quarantine, h("section", {}, h("h2", {}, t("heads")), this._heads), this._table.element),
+      h("div.actors", {}, this._facts, connection, this._quarantine, h("section", {}, h("h2", {}, t("heads")), this._heads), this._table.element, this._trail.element),
     );
-    this._line = keepLine("/inspect", { onmessage: (frame) => this._take(frame) });
+    this._line = keepLine("/inspect", { onmessage: (frame) => this._take(frame), onopen: () => this._follow(this._trail.group) });
   }
 
   close() {
@@ -33,6 +37,12 @@ export class ActorsView {
   _take({ kind, data }) {
     if (kind === "dump") this._showDump(data);
     else if (kind === "groups") this._showGroups(data);
+    else if (kind === "pairing") this._pairing.show(data);
+    else if (kind === "trail") this._trail.show(data);
+  }
+
+  _follow(group) {
+    this._line?.send({ follow: group && { group } });
   }
 
   _showDump(dump) {
@@ -77,6 +87,7 @@ export class ActorsView {
 
   _showGroups(groups) {
     this._table.name(new Map(groups.map(({ group, name }) => [group, name])));
+    this._trail.name(groups);
     const bad = groups.filter(({ quarantine }) => quarantine !== null);
     this._quarantine.hidden = bad.length === 0;
     list(this._quarantine.lastChild, bad, {

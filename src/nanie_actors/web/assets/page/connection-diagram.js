@@ -42,7 +42,7 @@ export class ConnectionDiagram {
         say(element.lastChild, since ? `${t("since")} ${time.format(since)}` : "");
       },
     });
-    say(this._hint, sources.length === 0 ? t("no-source") : states.has("unpaired") || states.has("logged_out") ? t("pair-hint") : "");
+    say(this._hint, sources.length === 0 ? t("no-source") : "");
   }
 }
 

@@ -18,9 +18,11 @@ const WORDS = {
     conversation: "Conversation", connection: "WhatsApp connection", "no-source": "No WhatsApp source is open. `nanie run --whatsapp neonize`, or replay:FILE, opens one.",
     quarantined: "Quarantined", "quarantined-text": "These groups fail on a message again and again. Their messages are kept, in order.", retry: "Retry", "skip-message": "Skip the message", decided: "Done.",
     dead: "Dead letters", log: "Shared log", "log-text": (lines, flushes) => `${lines} lines in ${flushes} flushes`, underway: "Under way", "underway-text": (events, rows) => `${events} events, ${rows} commands`,
-    "pair-hint": "Link the account: run `nanie pair` on the worker's machine and scan the code with the phone.", busy: (what, s) => `${what}, ${s} s`, stuck: "Stuck", nobody: "No actor is like this.", find: "Find an actor",
-   
-    page_of: (shown, all) => `${shown} of ${all}`, failed: "Failed",
+    busy: (what, s) => `${what}, ${s} s`, stuck: "Stuck", nobody: "No actor is like this.", find: "Find an actor",
+    "follow-group": "Follow messages", "nobody-followed": "nobody", "not-following": "Choose a group to see the way of its messages through the actors.", "waiting-for-message": "Waiting for its next message…",
+    "pair-start": "Show a code", "pair-unpaired": "No WhatsApp account is linked.", "pair-elsewhere": "Another program is linking this account.", "pair-starting": "WhatsApp is asked for a code…",
+    "pair-qr": "On the phone: Settings → Linked devices → Link a device. Then scan this.", "pair-code": "On the phone: Linked devices → Link with phone number. Then type this code.", "pair-history": "Linked. The phone sends its history.", "pair-failed": "That did not work.",
+    page_of: (shown, all) => `${shown} of ${all}`
   },
   he: {
     skip: "דילוג לתוכן", views: "תצוגות", conversations: "שיחות", actors: "שחקנים",
@@ -39,9 +41,11 @@ const WORDS = {
     conversation: "שיחה", connection: "החיבור לוואטסאפ", "no-source": "אין מקור וואטסאפ פתוח. ‎`nanie run --whatsapp neonize`‎ או ‎replay:FILE‎ פותחים אחד.",
     quarantined: "בהסגר", "quarantined-text": "הקבוצות האלה נכשלות שוב ושוב בהודעה אחת. ההודעות שלהן נשמרות, לפי הסדר.", retry: "ניסיון נוסף", "skip-message": "דילוג על ההודעה", decided: "בוצע.",
     dead: "מכתבים מתים", log: "היומן המשותף", "log-text": (lines, flushes) => `${lines} שורות ב-${flushes} כתיבות`, underway: "בדרך", "underway-text": (events, rows) => `${events} אירועים, ${rows} פקודות`,
-    "pair-hint": "קישור החשבון: הריצו ‎`nanie pair`‎ במחשב של התהליך וסרקו את הקוד בטלפון.", busy: (what, s) => `${what}, ${s} ש׳`, stuck: "תקוע", nobody: "אין שחקן כזה.", find: "חיפוש שחקן",
-   
-    page_of: (shown, all) => `${shown} מתוך ${all}`, failed: "נכשל",
+    busy: (what, s) => `${what}, ${s} ש׳`, stuck: "תקוע", nobody: "אין שחקן כזה.", find: "חיפוש שחקן",
+    "follow-group": "מעקב אחר הודעות", "nobody-followed": "אף קבוצה", "not-following": "בחרו קבוצה כדי לראות את דרכן של ההודעות שלה דרך השחקנים.", "waiting-for-message": "מחכה להודעה הבאה…",
+    "pair-start": "הצגת קוד", "pair-unpaired": "אין חשבון וואטסאפ מקושר.", "pair-elsewhere": "תוכנית אחרת מקשרת את החשבון.", "pair-starting": "מבקש קוד מוואטסאפ…",
+    "pair-qr": "בטלפון: הגדרות ← מכשירים מקושרים ← קישור מכשיר. ואז סרקו.", "pair-code": "בטלפון: מכשירים מקושרים ← קישור עם מספר טלפון. ואז הקלידו את הקוד.", "pair-history": "מקושר. הטלפון שולח את ההיסטוריה.", "pair-failed": "זה לא הצליח.",
+    page_of: (shown, all) => `${shown} מתוך ${all}`
   },
 };
 
