@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from actor_systems import eventually
 from making import GROUP, OTHER_GROUP, message
 from prometheus_client.parser import text_string_to_metric_families
 
 from nanie_actors.assembly import Worker
 from nanie_actors.histogram import Distribution
+from nanie_actors.messages import GroupIdle
 from nanie_actors.model import ConversationId, EpochMs, GroupSeen, MessageArrived, RowId
 from nanie_actors.observability.catalogue import METRICS
 from nanie_actors.observability.exposition import exposition
@@ -89,10 +91,8 @@ def test_what_an_actor_did_still_counts_when_it_is_gone(worker: Worker) -> None:
     assert worker.tree.ingress.wait_empty(30)
     reader = Reader(worker)
     before = reader.read().kinds["GroupActor"].deeds.handled
-    ref = worker.system.find(f"group/{GROUP}")
-    assert ref is not None
-    ref.stop(block=True, timeout=30)
-    assert worker.system.find(f"group/{GROUP}") is None
+    worker.tree.registry.tell(GroupIdle(GROUP))
+    assert eventually(lambda: worker.system.find(f"group/{GROUP}") is None)
     assert reader.read().kinds["GroupActor"].deeds.handled >= before > 0
 
 
