@@ -113,7 +113,7 @@ def test_buckets_count_what_is_smaller_too_and_end_with_all(worker: Worker) -> N
 def test_the_text_does_not_grow_with_the_groups(worker: Worker) -> None:
     before = len(worker.control.metrics().splitlines())
     ingress = worker.tree.whatsapp_door()
-    for number in range(300):
+    for number in range(100):
         ingress.put(GroupSeen(type(GROUP)(f"{120363000000001000 + number}@g.us"), EpochMs(1), "x", 3))
     assert worker.tree.ingress.wait_empty(60)
     after = len(worker.control.metrics().splitlines())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any
 
 from nanie_actors.messages import PostText, SendSettled
 from nanie_actors.model import EpochMs
-from nanie_actors.timeline.outbox import OutboxEntry
+from nanie_actors.timeline.outbox import OutboxEntry, OutboxState
 from nanie_actors.timeline.records import OutboxMoved
 from nanie_actors.timeline.state import GroupState
 from nanie_actors.whatsapp.edge import OutgoingText, SendFailed, SendUnknown, Sent
@@ -21,6 +21,7 @@ SHOWN = 20
 Append = Callable[[OutboxMoved], None]
 Send = Callable[[OutgoingText], None]
 Wake = Callable[[float], None]
+Show = Callable[[Mapping[OutboxState, int]], None]
 
 
 class GroupOutbox:
@@ -28,16 +29,28 @@ class GroupOutbox:
     in between nobody can know whether it went out, and it is never re-sent blindly."""
 
     def __init__(
-        self, state: GroupState, *, append: Append, send: Send, wake: Wake, first_s: float, max_s: float
+        self,
+        state: GroupState,
+        *,
+        append: Append,
+        send: Send,
+        wake: Wake,
+        show: Show,
+        first_s: float,
+        max_s: float,
     ) -> None:
+        """`show` is told how many texts are in which state whenever that may have changed."""
         self._state = state
         self._append = append
         self._send = send
         self._wake = wake
+        self._show = show
         self._first_s = first_s
         self._max_s = max_s
         self._moving: str | None = None
         self._posting: dict[str, PostText] = {}
+        self.shown = False
+        """Whether `show` was told of any text."""
 
     @property
     def quiet(self) -> bool:
@@ -60,9 +73,9 @@ class GroupOutbox:
         """The id under which a text that is not kept is on its way, if it is this one."""
         return next((name for name, post in self._posting.items() if post.text.text == text), None)
 
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[OutboxState, int]:
         """How many texts are in which state."""
-        counts = {"queued": 0, "sending": 0, "failed": 0, "unknown": 0}
+        counts: dict[OutboxState, int] = {"queued": 0, "sending": 0, "failed": 0, "unknown": 0}
         for entry in self._state.outbox.values():
             counts[entry.state] += 1
         return counts
@@ -82,6 +95,7 @@ class GroupOutbox:
 
     def recover(self, now: EpochMs) -> None:
         """After a start: what was being sent when the predecessor ended has an unknown outcome."""
+        self._show_counts()
         for entry in list(self._state.outbox.values()):
             if entry.state == "sending":
                 self._append(OutboxMoved(entry.id, now, "unknown", reason=INTERRUPTED))
@@ -90,6 +104,7 @@ class GroupOutbox:
 
     def pump(self, now: EpochMs) -> None:
         """Start with the next text, unless one is on its way."""
+        self._show_counts()
         if self._moving is not None:
             return
         entry = next((e for e in self._state.outbox.values() if e.state == "queued"), None)
@@ -132,6 +147,10 @@ class GroupOutbox:
     def retry_all(self, now: EpochMs) -> None:
         """Whatever was in the way may be gone: queue again all that failed."""
         self._queue_again(now, lambda _: True)
+
+    def _show_counts(self) -> None:
+        self.shown = bool(self._state.outbox)
+        self._show(self.counts() if self.shown else {})
 
     def _queue_again(self, now: EpochMs, which: Callable[[OutboxEntry], bool]) -> None:
         for entry in list(self._state.outbox.values()):

@@ -58,6 +58,7 @@ class OpenGroup:
             append=self.write,
             send=ties.send,
             wake=lambda delay_s: ties.later(delay_s, OutboxDue(ties.incarnation)),
+            show=lambda counts: ties.services.outboxes.show(ties.group, counts),
             first_s=ties.limits.outbox_first_delay_s,
             max_s=ties.limits.outbox_max_delay_s,
         )
@@ -146,7 +147,7 @@ class OpenGroup:
     def go_on(self) -> None:
         """Whatever can go on after something settled."""
         self.journal.wake_waiters()
-        if self.state.outbox:
+        if self.state.outbox or self.outbox.shown:
             self.outbox.pump(self._ties.now())
         self.keeper.go_on()
         self._fly()
@@ -214,6 +215,7 @@ class OpenGroup:
     def let_go(self) -> None:
         """The actor has stopped. The parts know each other: without this, all that they hold would stay in
         memory until Python looks for circles."""
+        self._ties.services.outboxes.show(self._ties.group, {})
         vars(self).clear()
 
     def inspect(self) -> Mapping[str, Any]:

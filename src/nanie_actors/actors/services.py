@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from nanie_actors.actors.outbox_board import OutboxBoard
 from nanie_actors.actors.push_ledger import PushLedger
 from nanie_actors.following.trails import Trails
 from nanie_actors.model import GroupId
@@ -58,3 +59,4 @@ class GroupServices:
     trails: Trails
     clock: Clock
     limits: GroupLimits
+    outboxes: OutboxBoard = field(default_factory=OutboxBoard)

@@ -100,7 +100,7 @@ class ActorTree:
         limits = settings.limits
         rate = Rate.per_minute(limits.commands_per_minute, burst=limits.commands_burst)
         self.command_limit = CommandLimit(rate, self.outlet, clock)
-        self._group_services = self._services_of_groups(extractor)
+        self.group_services = self._services_of_groups(extractor)
 
     def start(self, system: ActorSystem, beyond_repair: BeyondRepair) -> None:
         """Start the guardian, the registry and the gateway; the rest is started by the registry on demand."""
@@ -181,7 +181,7 @@ class ActorTree:
             admit=self.ingress.admit,
             outages=self._services_of_outages(board),
             children=ChildServices(
-                group=self._group_services,
+                group=self.group_services,
                 conversation=ConversationServices(
                     self.outlet, self.pushes, board, self.trails, self._clock, _conversation_limits(settings)
                 ),

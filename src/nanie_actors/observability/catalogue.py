@@ -57,6 +57,12 @@ METRICS: tuple[Description, ...] = (
     Description("nanie_log_flush_seconds", "histogram", "From the forming of a batch until it is durable."),
     Description("nanie_whatsapp_sources", "gauge", "WhatsApp sources by state of connection.", ("state",)),
     Description("nanie_texts", "counter", "Texts handed to WhatsApp, by outcome.", ("outcome",)),
+    Description(
+        "nanie_outbox_texts",
+        "gauge",
+        "Texts for WhatsApp that are not sent, by state, of groups that are awake.",
+        ("state",),
+    ),
     Description("nanie_replies", "counter", "Replies handed to a transport.", ("transport",)),
     Description("nanie_pushes", "counter", "Timeline updates handed to a transport.", ("transport",)),
     Description(

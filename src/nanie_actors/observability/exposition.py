@@ -13,6 +13,7 @@ from nanie_actors.histogram import Distribution
 from nanie_actors.model import ConnectionState
 from nanie_actors.observability.catalogue import METRICS, Description
 from nanie_actors.observability.readings import Reading
+from nanie_actors.timeline.outbox import OutboxState
 
 Labels = tuple[str, ...]
 Values = Mapping[Labels, float]
@@ -126,6 +127,8 @@ def _edges(reading: Reading) -> Iterator[tuple[str, Values]]:
     states = get_args(ConnectionState)
     yield "nanie_whatsapp_sources", {(state,): reading.connections.get(state, 0) for state in states}
     yield "nanie_texts", {(outcome,): count for outcome, count in reading.texts.items()}
+    states = get_args(OutboxState)
+    yield "nanie_outbox_texts", {(state,): reading.outbox.get(state, 0) for state in states}
     traffic = reading.traffic
     yield "nanie_replies", {(name,): of.replies for name, of in traffic.items()}
     yield "nanie_pushes", {(name,): of.pushes for name, of in traffic.items()}

@@ -14,6 +14,7 @@ from nanie_actors.runtime import ActorReport, Unanswered, inspect_all
 from nanie_actors.runtime.dead_letters import DeadKind
 from nanie_actors.runtime.retired import Deeds
 from nanie_actors.storage.log_meter import LogStats
+from nanie_actors.timeline.outbox import OutboxState
 
 if TYPE_CHECKING:
     from nanie_actors.assembly import Worker
@@ -57,6 +58,7 @@ class Reading:
     known_groups: int
     connections: Mapping[str, int]
     texts: Mapping[str, int]
+    outbox: Mapping[OutboxState, int]
     unanswered: tuple[str, ...]
 
 
@@ -93,6 +95,7 @@ class Reader:
             known_groups=len(tree.directory),
             connections=_connections(gateway),
             texts=dict(gateway.get("texts", {})),
+            outbox=tree.group_services.outboxes.counts(),
             unanswered=tuple(name for name in HEADS if name not in said),
         )
 
