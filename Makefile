@@ -14,7 +14,7 @@ PYTHON := $(shell for candidate in python3.13 python3.12 python3.11 python3.14 p
 	then echo $$candidate; break; fi; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench soak chaos lock audit clean
+.PHONY: help run test check format bench soak chaos screenshots lock audit clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; \
@@ -43,6 +43,9 @@ soak: $(INSTALLED) ## Hold a mixed load for half an hour (MINUTES=5 for less): d
 
 chaos: $(INSTALLED) ## Kill real workers 500 times and look for what is lost (SEED=7 for others)
 	@$(BIN)/python -m chaos --seed $(or $(SEED),1)
+
+screenshots: $(INSTALLED) ## Take the pictures in docs/images anew, in a real browser
+	@NANIE_REQUIRE_BROWSER=1 NANIE_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser tests/web
 
 lock: $(TOOLS)/.installed ## Write the locked versions anew: the newest that setup.cfg allows
 	@$(TOOLS)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev \
