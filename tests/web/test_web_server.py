@@ -13,11 +13,13 @@ import pytest
 from control_sockets import GROUP, QUARANTINED
 from starlette.applications import Starlette
 from starlette.routing import Route
+from waiting import until
 from web_pages import WITHIN_S, FakeSite, hear, say, site
 from websockets.exceptions import InvalidStatus
 
 from nanie_actors.errors import SettingsError, Unavailable
 from nanie_actors.settings.web_section import Address
+from nanie_actors.web import protocols
 from nanie_actors.web.guard import HEADERS
 from nanie_actors.web.pages import Assets
 from nanie_actors.web.server import listen_on
@@ -176,6 +178,48 @@ def test_with_a_token_nobody_else_is_let_in(closed: FakeSite) -> None:
         with pytest.raises(InvalidStatus) as refused, closed.websocket(path):
             pass
         assert refused.value.response.status_code == 401
+
+
+# ── clients that are slow ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_does_not_ask_in_time_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    with site() as made, made.websocket() as client, connected(made) as used:
+        used.sendall(WHOLE)
+        assert received_from(used).startswith(b"HTTP/1.1 200")
+        monkeypatch.setattr(protocols, "HEAD_WITHIN_S", 0.05)
+        used.sendall(b"GET")
+        with connected(made) as silent, connected(made) as slow:
+            slow.sendall(b"GET /healthz HT")
+            for connection in (used, silent, slow):
+                while received_from(connection):
+                    pass
+        say(client, {"watch": 1})  # a websocket may be silent for as long as it likes
+        assert hear(client)["reply"]["code"] == "INVALID_MESSAGE"
+
+
+def test_who_does_not_read_an_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocols, "TAKEN_WITHIN_S", 0.05)
+    with site() as made:
+        monkeypatch.setattr(made.control, "metrics", lambda: "x" * (64 << 20))
+        with connected(made) as deaf:
+            deaf.sendall(WHOLE.replace(b"/healthz", b"/metrics"))
+            until(lambda: not made.server._server.server_state.connections)
+            assert made.get("/healthz").status_code == 200
+
+
+WHOLE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def connected(made: FakeSite) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", made.port), WITHIN_S)
+
+
+def received_from(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(1 << 16)
+    except ConnectionResetError:
+        return b""
 
 
 # ── address and end ─────────────────────────────────────────────────────────────────────────────────────

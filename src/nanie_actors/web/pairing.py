@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 import orjson
@@ -15,6 +16,7 @@ from nanie_actors.whatsapp.live.pairing import phone_number
 from nanie_actors.whatsapp.live.pairing_desk import PairingDesk
 
 LONGEST_BODY: Final = 1_024
+BODY_WITHIN_S: Final = 10.0
 NO_SOURCE: Final = "This worker has no WhatsApp account to link: start it with --whatsapp neonize."
 
 
@@ -55,10 +57,14 @@ class PairingRequests:
 
 async def _body(request: Request) -> bytes:
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST_BODY:
-            raise InvalidMessage(f"The request has more than {LONGEST_BODY} bytes.")
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LONGEST_BODY:
+                    raise InvalidMessage(f"The request has more than {LONGEST_BODY} bytes.")
+    except TimeoutError:
+        raise InvalidMessage("The request came too slowly.") from None
     return body
 
 

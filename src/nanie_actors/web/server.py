@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from nanie_actors.errors import SettingsError
 from nanie_actors.settings.web_section import Address
-from nanie_actors.web.protocols import WebSocketProtocol
+from nanie_actors.web.protocols import HttpProtocol, WebSocketProtocol
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class WebServer:
             uvicorn.Config(
                 app,
                 loop="asyncio",
-                http="h11",
+                http=HttpProtocol,
                 ws=WebSocketProtocol,
                 lifespan="off",
                 log_config=None,
