@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from nanie_actors.storage.legacy import read_legacy
 from nanie_actors.storage.legacy_import import import_legacy
 
 MIA, NOAM = "Mia at home", "נועם בבית"
-DAY_MS = 86_400_000
 
 
 def create(page: Page, name: str) -> None:
@@ -51,6 +51,44 @@ def test_a_first_visit_leads_to_a_live_timeline(worker: PageWorker, open_window:
     expect(page.locator(".np-lane").first).to_be_visible()
     page.reload()
     expect(page.locator(".entries li")).to_have_count(4)
+
+
+DAY = (
+    (0, 40, "nursed left 12"),
+    (4, 10, "bottle 90"),
+    (6, 30, "woke up"),
+    (7, 5, "bottle 120 ml"),
+    (7, 20, "wet diaper"),
+    (9, 0, "asleep"),
+    (10, 20, "woke up"),
+    (10, 40, "bottle 150 ml"),
+    (11, 0, "poo"),
+    (13, 0, "asleep"),
+    (14, 40, "woke up"),
+    (15, 0, "solids, half a banana"),
+    (17, 30, "bottle 130 ml"),
+    (17, 45, "wet diaper"),
+    (18, 30, "bath"),
+    (19, 15, "asleep"),
+)
+
+
+def test_the_last_days_are_seen_at_a_glance(worker: PageWorker, open_window: OpenWindow) -> None:
+    """What the README shows: a household that wrote until a moment ago."""
+    now = datetime.now(UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    moments = [
+        (midnight + timedelta(days=day, hours=hour, minutes=(minute + 7 * day) % 60), text)
+        for day in range(-6, 1)
+        for hour, minute, text in DAY
+    ]
+    said = [f"{at:%d/%m/%Y, %H:%M} - Nora: {text}\n" for at, text in moments if at < now]
+    (worker.chats / f"WhatsApp Chat with {MIA}.txt").write_text("".join(said), "utf-8")
+    worker.start("--date-order", "dmy")
+    page = open_window(worker.url)
+    link(page, "Anna", MIA)
+    expect(page.locator(".np-lane")).not_to_have_count(0)
+    expect(page.locator(".entries li")).to_have_count(len(said))
     shot(page, "conversations")
 
 
