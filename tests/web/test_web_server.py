@@ -180,6 +180,14 @@ def test_with_a_token_nobody_else_is_let_in(closed: FakeSite) -> None:
         assert refused.value.response.status_code == 401
 
 
+def test_what_is_sent_is_not_held_back_for_what_may_follow(shared: FakeSite) -> None:
+    """A reply and its `done` are two small frames: with Nagle's algorithm the second comes 40 ms later."""
+    with shared.websocket():
+        (connection, *_) = shared.server._server.server_state.connections
+        used = connection.transport.get_extra_info("socket")
+        assert used.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 # ── clients that are slow ───────────────────────────────────────────────────────────────────────────────
 
 
