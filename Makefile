@@ -45,7 +45,7 @@ chaos: $(INSTALLED) ## Kill real workers 500 times and look for what is lost (SE
 	@$(BIN)/python -m chaos --seed $(or $(SEED),1)
 
 screenshots: $(INSTALLED) ## Take the pictures in docs/images anew, in a real browser
-	@NANIE_REQUIRE_BROWSER=1 NANIE_SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser tests/web
+	@TESTS_NEED_BROWSER=1 SCREENSHOTS=docs/images $(BIN)/python -m pytest tests/browser tests/web
 
 lock: $(TOOLS)/.installed ## Write the locked versions anew: the newest that setup.cfg allows
 	@$(TOOLS)/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev \

@@ -21,7 +21,7 @@ from processes import clean_environment
 from nanie_actors.inspection.control_client import ControlClient
 
 WITHIN_S = 60.0
-SHOTS = os.environ.get("NANIE_SCREENSHOTS")
+SHOTS = os.environ.get("SCREENSHOTS")
 """Where pictures of the page are kept, if they are wanted."""
 
 OpenWindow = Callable[..., Page]

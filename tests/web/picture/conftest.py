@@ -39,7 +39,7 @@ OpenPicture = Callable[..., Page]
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, started once for a file of tests."""
-    if CHROMIUM is None and os.environ.get("NANIE_REQUIRE_BROWSER") != "1":
+    if CHROMIUM is None and os.environ.get("TESTS_NEED_BROWSER") != "1":
         pytest.skip("there is no Chromium on the PATH")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM or "chromium", args=CALM)

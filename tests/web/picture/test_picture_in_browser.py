@@ -257,11 +257,11 @@ def test_on_paper_the_days_stand_one_below_the_other(open_picture: OpenPicture) 
 
 
 def test_the_documentation_has_a_picture_of_it(open_picture: OpenPicture, tmp_path: Path) -> None:
-    """NANIE_SCREENSHOTS=docs/images writes it anew."""
+    """SCREENSHOTS=docs/images writes it anew."""
     page = open_picture(given(nursery_weeks(NOW, 3)), width=1100, height=880)
     page.locator(".np").evaluate("root => { root.style.padding = '1.5rem' }")
     lane(page, 2).get_by_role("button", name="Feeding").first.hover()
     expect(page.get_by_role("tooltip")).to_be_visible()
-    shot = Path(os.environ.get("NANIE_SCREENSHOTS", tmp_path)) / "picture.png"
+    shot = Path(os.environ.get("SCREENSHOTS", tmp_path)) / "picture.png"
     page.locator(".np").screenshot(path=shot)
     assert 10_000 < shot.stat().st_size < 150_000

@@ -23,7 +23,7 @@ WITHIN_S = 120
 def node() -> str:
     """Node, or the reason why this is skipped; where browsers are required, so is it."""
     found = shutil.which("node")
-    if found is None and os.environ.get("NANIE_REQUIRE_BROWSER") != "1":
+    if found is None and os.environ.get("TESTS_NEED_BROWSER") != "1":
         pytest.skip("there is no Node on the PATH")
     return found or "node"
 
