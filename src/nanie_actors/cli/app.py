@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from nanie_actors.errors import NanieError
 
@@ -45,6 +46,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     ),
     "import": LazyCommand("nanie_actors.cli.imports:import_file", "Take over an older timeline file."),
     "pair": LazyCommand("nanie_actors.cli.pair:pair", "Link a WhatsApp account."),
+    "completion": LazyCommand("nanie_actors.cli.completion:completion", "Make a shell complete commands."),
     "doctor": LazyCommand("nanie_actors.cli.doctor:doctor", "Check this machine and the state directory."),
 }
 
@@ -75,6 +77,15 @@ class Program(click.Group):
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What a shell may complete to, without importing any command."""
+        named = [
+            CompletionItem(name, help=command.summary)
+            for name, command in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return named + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing any."""
