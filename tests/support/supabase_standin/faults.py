@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 When = Literal["before", "after"]
-How = Literal["status", "html", "cut", "hang"]
+How = Literal["status", "html", "cut", "reset", "hang", "slow"]
 
 
 @dataclass(slots=True)
 class Fault:
     """The next `times` requests whose path ends with `path` fail, before or after they took effect.
 
-    `status` with an error body of PostgREST's kind, `html` with a gateway's page, `cut` without any answer;
-    `hang` keeps the connection, and answers nothing until the other side gives up.
+    `status` with an error body of PostgREST's kind, `html` with a gateway's page, `cut` in the middle of the
+    answer's head, `reset` without any of it; `hang` keeps the connection, and answers nothing until the other
+    side gives up; `slow` does not fail, and takes `seconds`.
     """
 
     path: str
@@ -24,20 +25,28 @@ class Fault:
     how: How = "status"
     status: int = 503
     code: str | None = None
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)
 class Faults:
-    """The faults of one stand-in."""
+    """The faults and the limits of one stand-in."""
 
     realtime_refused: bool = False
-    """No websocket is accepted."""
+    """No websocket is accepted (503)."""
     realtime_muted: bool = False
     """Subscriptions are accepted, and nothing is ever told."""
+    join_after_s: float = 0.0
+    """From a join until it is answered."""
     ready_after_s: float = 0.0
     """From the answer to a join until changes flow; rows in between are lost, as on the hosted service."""
+    told_after_s: float = 0.0
+    """From a row's commit until it is told."""
     duplicates: int = 1
     """How often each change is told."""
+    channels_per_socket: int = 100
+    joins_per_s: int = 100
+    """The hosted limits; whoever joins faster loses the websocket."""
     _requests: list[Fault] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -60,5 +69,5 @@ class Faults:
         with self._lock:
             self._requests.clear()
         self.realtime_refused = self.realtime_muted = False
-        self.ready_after_s = 0.0
+        self.join_after_s = self.ready_after_s = self.told_after_s = 0.0
         self.duplicates = 1

@@ -2,130 +2,126 @@
 
 from __future__ import annotations
 
-import queue
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import orjson
 import psycopg
-from postgres import Database, Row
 from psycopg import sql
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-from supabase_standin import keys, queries
-from supabase_standin.faults import Fault, Faults
+from supabase_standin import answers, keys, queries
+from supabase_standin.acting import Acting, Connection
+from supabase_standin.answers import Refused
+from supabase_standin.filters import Statement
+from supabase_standin.keys import Claims
 
-STATUS = {"23503": 409, "23505": 409, "42501": 403, "22P02": 400, "23502": 400, "42883": 404, "42P01": 404}
-
-
-class Cut(Exception):
-    """The connection ends without an answer."""
-
-
-class Hang(Exception):
-    """The connection stays, without an answer."""
+ONE_ROW = "application/vnd.pgrst.object+json"
 
 
 class Rest:
-    """Answers on worker threads; connections to the database are kept."""
+    """Answers on worker threads."""
 
-    def __init__(self, database: Database, faults: Faults) -> None:
-        self._database = database
-        self._faults = faults
-        self._idle: queue.SimpleQueue[psycopg.Connection[Row]] = queue.SimpleQueue()
+    def __init__(self, acting: Acting) -> None:
+        self._acting = acting
         self.requests: list[str] = []
 
     def answer(self, request: Request, body: bytes) -> Response:
-        """One request to /rest/v1/…; raises Cut or Hang."""
-        path = request.url.path
-        self.requests.append(f"{request.method} {path}")
-        fault = self._faults.take(path)
-        if fault is not None and fault.when == "before":
-            return _failed(fault)
-        claims = keys.read(request.headers.get("authorization", "").removeprefix("Bearer "))
-        if claims is None or not request.headers.get("apikey"):
-            return _json({"message": "Invalid API key"}, 401)
+        """One request to /rest/v1/…."""
+        claims = claims_of(request)
+        if isinstance(claims, Response):
+            return claims
         try:
-            with self._connection() as connection, connection.transaction():
-                _act_as(connection, claims)
-                result = self._carry_out(connection, request, body)
-        except psycopg.Error as error:
-            return _refused(error)
-        if fault is not None:
-            return _failed(fault)
-        return result
-
-    def close(self) -> None:
-        """Let go of the database."""
-        while not self._idle.empty():
-            self._idle.get().close()
-
-    def _carry_out(self, connection: psycopg.Connection[Row], request: Request, body: bytes) -> Response:
-        query = request.query_params.multi_items()
-        prefer = request.headers.get("prefer", "")
-        *_, folder, name = request.url.path.split("/")
-        if folder == "rpc":
-            found = _run(connection, queries.call(name, orjson.loads(body or b"{}")))
-            return _json(found[0]["result"], 200)
-        match request.method:
-            case "GET":
-                return _json(_run(connection, queries.select(name, query)), 200)
-            case "POST":
-                given = orjson.loads(body)
-                rows = given if isinstance(given, list) else [given]
-                conflict = dict(query).get("on_conflict") if "ignore-duplicates" in prefer else None
-                done, status = _run(connection, queries.insert(name, rows, conflict)), 201
-            case "PATCH":
-                done, status = _run(connection, queries.update(name, orjson.loads(body), query)), 200
-            case _:
-                done, status = _run(connection, queries.delete(name, query)), 200
-        if "return=minimal" in prefer:
-            return Response(status_code=status if status == 201 else 204)
-        return _json(done, status)
-
-    @contextmanager
-    def _connection(self) -> Iterator[psycopg.Connection[Row]]:
-        try:
-            connection = self._idle.get_nowait()
-        except queue.Empty:
-            connection = self._database.connect()
-        try:
-            yield connection
-        finally:
-            self._idle.put(connection)
+            with self._acting.transaction_of(claims) as connection:
+                return _carry_out(connection, request, body)
+        except Refused as refused:
+            return refused.answer
+        except psycopg.Error as trouble:
+            return _refused(trouble, request, claims.role)
 
 
-def _act_as(connection: psycopg.Connection[Row], claims: keys.Claims) -> None:
-    connection.execute(f"set local role {claims.role}")
-    told = {"role": claims.role} | ({"sub": claims.user} if claims.user else {})
-    connection.execute("select set_config('request.jwt.claims', %s, true)", (orjson.dumps(told).decode(),))
+def claims_of(request: Request) -> Claims | Response:
+    """Whom a request acts for: the gateway looks at the `apikey`, PostgREST at the bearer's token."""
+    apikey = request.headers.get("apikey") or request.query_params.get("apikey")
+    bearer = request.headers.get("authorization", "").removeprefix("Bearer ") or apikey or ""
+    if keys.read(apikey or "") is None:
+        return answers.unknown_key(apikey)
+    claims = keys.examine(bearer)
+    return claims if isinstance(claims, Claims) else answers.unknown_token(claims)
 
 
-def _run(connection: psycopg.Connection[Row], statement: queries.Statement) -> list[Row]:
-    text, values = statement
-    rows: list[Row] = connection.execute(sql.Composed([text]), values).fetchall()
-    return rows
+def _refused(trouble: psycopg.Error, request: Request, role: str) -> Response:
+    is_written = request.method in ("POST", "PATCH") and "/rpc/" not in request.url.path
+    if trouble.sqlstate == "42703" and is_written:
+        return answers.error(400, "PGRST204", f"Could not find the column ({trouble.diag.message_primary})")
+    return answers.of_database(trouble, role=role)
 
 
-def _json(value: Any, status: int) -> Response:
-    return Response(orjson.dumps(value, default=str), status, media_type="application/json")
-
-
-def _refused(error: psycopg.Error) -> Response:
-    code = error.sqlstate or "XX000"
-    body = {"message": str(error.diag.message_primary), "code": code, "details": None, "hint": None}
-    return _json(body, STATUS.get(code, 500))
-
-
-def _failed(fault: Fault) -> Response:
-    match fault.how:
-        case "cut":
-            raise Cut
-        case "hang":
-            raise Hang
-        case "html":
-            return HTMLResponse("<html>502 Bad Gateway</html>", fault.status)
+def _carry_out(connection: Connection, request: Request, body: bytes) -> Response:
+    *_, folder, name = request.url.path.split("/")
+    if folder == "rpc":
+        return _call(connection, name, orjson.loads(body or b"{}"))
+    if request.method in ("GET", "HEAD"):
+        return _select(connection, name, request)
+    prefer = request.headers.get("prefer", "")
+    query = request.query_params.multi_items()
+    returning = "return=representation" in prefer
+    match request.method:
+        case "POST":
+            duplicates = next((word for word in ("ignore", "merge") if f"{word}-duplicates" in prefer), None)
+            given = orjson.loads(body)
+            if given == []:
+                return answers.data([], 201)
+            statement = queries.insert(name, given, query, duplicates=duplicates, returning=returning)
+        case "PATCH":
+            statement = queries.update(name, orjson.loads(body), query, returning=returning)
         case _:
-            return _json({"message": "a fault of the test's", "code": fault.code}, fault.status)
+            statement = queries.delete(name, query, returning=returning)
+    status = 201 if request.method == "POST" else 200
+    rows = _run(connection, statement)
+    if not returning:
+        return Response(status_code=201 if status == 201 else 204)
+    return _rows(rows, request, status)
+
+
+def _select(connection: Connection, table: str, request: Request) -> Response:
+    query = request.query_params.multi_items()
+    rows = _run(connection, queries.select(table, query))
+    headers, status = {}, 200
+    if "count=exact" in request.headers.get("prefer", ""):
+        total = _run(connection, queries.count(table, query))[0]["count"]
+        first = int(request.query_params.get("offset", 0))
+        shown = f"{first}-{first + len(rows) - 1}" if rows else "*"
+        headers["content-range"] = f"{shown}/{total}"
+        status = 206 if len(rows) < total else 200
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers)
+    return _rows(rows, request, status, headers)
+
+
+def _rows(rows: list[Any], request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
+    if ONE_ROW not in request.headers.get("accept", ""):
+        return answers.data(rows, status, headers)
+    if len(rows) != 1:
+        message = "Cannot coerce the result to a single JSON object"
+        raise Refused(406, "PGRST116", message, f"The result contains {len(rows)} rows")
+    return answers.data(rows[0], status, headers)
+
+
+def _call(connection: Connection, function: str, arguments: dict[str, Any]) -> Response:
+    """A function that promises to change nothing is held to it."""
+    found = connection.execute(
+        "select provolatile::text as kind, proretset as many from pg_proc"
+        " where proname = %s and pronamespace = 'public'::regnamespace",
+        (function,),
+    ).fetchone()
+    if found is not None and found["kind"] != "v":
+        connection.execute("set transaction read only")
+    results = [row["result"] for row in _run(connection, queries.call(function, arguments))]
+    return answers.data(results if found is not None and found["many"] else results[0], 200)
+
+
+def _run(connection: Connection, statement: Statement) -> list[Any]:
+    text, values = statement
+    done = connection.execute(sql.Composed([text]), values)
+    return done.fetchall() if done.description else []

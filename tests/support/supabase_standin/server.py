@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import orjson
 import uvicorn
 from postgres import Database
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from supabase_standin import keys
-from supabase_standin.faults import Faults
+from supabase_standin import answers, keys
+from supabase_standin.acting import Acting
+from supabase_standin.broadcasts import Broadcasts
+from supabase_standin.faults import Fault, Faults
 from supabase_standin.realtime import Realtime
-from supabase_standin.rest import Cut, Hang, Rest
+from supabase_standin.rest import Rest
+from supabase_standin.rights import Rights
 
 WITHIN_S = 20.0
 
@@ -32,6 +35,8 @@ begin perform pg_notify('standin', new.id::text); return new; end $$;
 create or replace trigger standin_tell after insert on messages for each row execute function standin_tell();
 """
 
+Work = Callable[[Request, bytes], Awaitable[Response]]
+
 
 class Standin:
     """A running stand-in. Everything may be called from the test's thread."""
@@ -39,9 +44,12 @@ class Standin:
     def __init__(self, database: Database, port: int = 0) -> None:
         self.database = database
         self.faults = Faults()
-        self.rest = Rest(database, self.faults)
-        self.realtime = Realtime(self.faults)
-        self.broadcasts: list[dict[str, Any]] = []
+        self._acting = Acting(database)
+        rights = Rights(self._acting)
+        self.rest = Rest(self._acting)
+        self.realtime = Realtime(self.faults, rights)
+        self._broadcasts = Broadcasts(self.realtime, rights)
+        self.broadcasts = self._broadcasts.accepted
         self._socket = socket.create_server(("127.0.0.1", port))
         self.port = int(self._socket.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
@@ -69,10 +77,11 @@ class Standin:
         serving, listening = self._threads
         self._ended.set()
         listening.join(WITHIN_S)
+        self.thaw()
         self.run(self.realtime.drop(1001))
         self._server.should_exit = True
         serving.join(WITHIN_S)
-        self.rest.close()
+        self._acting.close()
         self._socket.close()
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
@@ -80,14 +89,36 @@ class Standin:
         assert self._loop is not None
         asyncio.run_coroutine_threadsafe(work, self._loop).result(WITHIN_S)
 
+    # ── the wire ────────────────────────────────────────────────────────────────────────────────────────
+
+    def cut(self) -> None:
+        """Every connection of now ends at once, without a word."""
+        self.run(self._for_each_wire(_reset))
+
+    def freeze(self) -> None:
+        """Half open: every websocket of now is neither read nor written any more, and stays open."""
+        self.run(self.realtime.silence())
+        self.run(self._for_each_wire(lambda wire: wire.pause_reading()))
+
+    def thaw(self) -> None:
+        """What was frozen is read again; what was not told is not told now."""
+        self.run(self._for_each_wire(lambda wire: wire.resume_reading()))
+
+    async def _for_each_wire(self, do: Callable[[asyncio.Transport], None]) -> None:
+        for protocol in tuple(self._server.server_state.connections):
+            wire = getattr(protocol, "transport", None)
+            if isinstance(wire, asyncio.Transport) and not wire.is_closing():
+                do(wire)
+
     # ── the server ──────────────────────────────────────────────────────────────────────────────────────
 
     def _app(self) -> Starlette:
-        methods = ["GET", "POST", "PATCH", "DELETE"]
+        one = "/realtime/v1/api/broadcast/{topic}/events/{event}"
         return Starlette(
             routes=[
-                Route("/rest/v1/{path:path}", self._rest, methods=methods),
+                Route("/rest/v1/{path:path}", self._rest, methods=["GET", "HEAD", "POST", "PATCH", "DELETE"]),
                 Route("/realtime/v1/api/broadcast", self._broadcast, methods=["POST"]),
+                Route(one, self._broadcast, methods=["POST"]),
                 WebSocketRoute("/realtime/v1/websocket", self._websocket),
             ]
         )
@@ -96,39 +127,42 @@ class Standin:
         await self.realtime.serve(peer)
 
     async def _rest(self, request: Request) -> Response:
-        body = await request.body()
-        try:
+        async def work(request: Request, body: bytes) -> Response:
             return await run_in_threadpool(self.rest.answer, request, body)
-        except Cut:
-            return _NoAnswer()
-        except Hang:
-            return await self._hang(request)
 
-    async def _hang(self, request: Request) -> Response:
-        while not (self._ended.is_set() or await request.is_disconnected()):
-            await asyncio.sleep(0.01)
-        return _NoAnswer()
+        return await self._answer(request, f"{request.method} {request.url.path}", work)
 
     async def _broadcast(self, request: Request) -> Response:
-        self.rest.requests.append("POST broadcast")
-        fault = self.faults.take("broadcast")
+        return await self._answer(request, "POST broadcast", self._broadcasts.answer)
+
+    async def _answer(self, request: Request, name: str, work: Work) -> Response:
+        """What the request asks for, unless a test wants it otherwise."""
+        body = await request.body()
+        self.rest.requests.append(name)
+        fault = self.faults.take(name)
+        if fault is not None and fault.how == "slow":
+            await asyncio.sleep(fault.seconds)
+            fault = None
         if fault is not None and fault.when == "before":
-            if fault.how == "cut":
-                return _NoAnswer()
-            if fault.how == "hang":
-                return await self._hang(request)
-            return JSONResponse({"message": "a fault of the test's"}, fault.status)
-        if keys.read(request.headers.get("apikey", "")) is None:
-            return JSONResponse({"message": "Unauthorized"}, 401)
-        messages = orjson.loads(await request.body())["messages"]
-        if not all(isinstance(message["payload"], dict) for message in messages):
-            return JSONResponse({"errors": "payload must be an object"}, 422)
-        for message in messages:
-            self.broadcasts.append(message)
-            await self.realtime.broadcast(message["topic"], message["event"], message["payload"])
-        if fault is not None:
-            return _NoAnswer()
-        return Response(status_code=202)
+            return await self._fail(request, fault)
+        answer = await work(request, body)
+        if fault is not None and answer.status_code < 400:
+            return await self._fail(request, fault)
+        return answer
+
+    async def _fail(self, request: Request, fault: Fault) -> Response:
+        match fault.how:
+            case "cut":
+                return answers.NoAnswer()
+            case "reset":
+                await self._for_each_wire(lambda wire: _reset_if(wire, request.client))
+                return answers.NoAnswer()
+            case "hang":
+                while not (self._ended.is_set() or await request.is_disconnected()):
+                    await asyncio.sleep(0.01)
+                return answers.NoAnswer()
+            case _:
+                return answers.of_fault(fault)
 
     def _serve(self) -> None:
         async def main() -> None:
@@ -151,12 +185,16 @@ class Standin:
                         self.run(self.realtime.changed(found))
 
 
-class _NoAnswer(Response):
-    """Ends the connection in the middle of the answer's head."""
+def _reset(wire: asyncio.Transport) -> None:
+    """Not even a farewell of TCP's own."""
+    lingering = struct.pack("ii", 1, 0)
+    wire.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, lingering)
+    wire.abort()
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Uvicorn closes the connection of an application that returns without an answer it promised."""
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"10")]})
+
+def _reset_if(wire: asyncio.Transport, client: Any) -> None:
+    if client is not None and wire.get_extra_info("peername")[:2] == tuple(client):
+        _reset(wire)
 
 
 @contextmanager
