@@ -67,6 +67,10 @@ def timeline(state: Path, group: str) -> list[str]:
     return [event["details"] for event in orjson.loads(path.read_bytes())]
 
 
+def titles(app: App) -> set[str]:
+    return {row["title"] for row in app.standin.database.rows("select title from conversations")}
+
+
 def test_a_conversation_links_its_group_and_lives(app: App, tmp_path: Path, stream: Path) -> None:
     state = tmp_path / "nanie"
     where, other = app.conversation("new"), app.conversation("other")
@@ -87,8 +91,7 @@ def test_a_conversation_links_its_group_and_lives(app: App, tmp_path: Path, stre
                 "the update",
             )
         until(lambda: app.standin.database.rows("select from messages where not is_bot") == [], "the end")
-        titles = app.standin.database.rows("select title from conversations")
-        assert {row["title"] for row in titles} == {"Group 1"}
+        until(lambda: titles(app) == {"Group 1"}, "the titles")
         process.send_signal(signal.SIGTERM)
         assert process.wait(WITHIN_S) == 0
     assert timeline(state, GROUPS[0]) == ["bath"]
