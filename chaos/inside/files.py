@@ -89,6 +89,10 @@ class StruckFileSystem:
         with self._strikes.around("listdir", self._where(path)):
             return self._inner.listdir(path)
 
+    def folders_with(self, path: Path, name: str) -> list[str]:
+        with self._strikes.around("listdir", self._where(path)):
+            return self._inner.folders_with(path, name)
+
     def read(self, path: Path) -> bytes:
         with self._strikes.around("read", self._where(path)):
             return self._inner.read(path)

@@ -107,6 +107,9 @@ class PluggedFileSystem:
     def listdir(self, path: Path) -> list[str]:
         return self._inner.listdir(path)
 
+    def folders_with(self, path: Path, name: str) -> list[str]:
+        return self._inner.folders_with(path, name)
+
     def read(self, path: Path) -> bytes:
         return self._inner.read(path)
 

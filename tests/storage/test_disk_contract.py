@@ -254,3 +254,15 @@ def test_a_closed_disk_refuses_and_says_why(any_disk: AnyDisk, outcomes: Outcome
     assert isinstance(outcomes[0], DiskError)
     assert "closed" in outcomes[0].reason
     assert not any_disk.disk.exists(any_disk.root / "file")
+
+
+def test_folders_are_found_by_a_file_that_holds_something(any_disk: AnyDisk, outcomes: Outcomes) -> None:
+    memories = any_disk.root / "memory"
+    for name, data in (("c", b"x"), ("a", b"xy"), ("b", b"")):
+        any_disk.disk.replace(memories / name / "journal", data, lane=Lane.BULK, done=outcomes.add)
+    any_disk.disk.replace(memories / "d" / "other", b"x", lane=Lane.BULK, done=outcomes.add)
+    any_disk.disk.replace(memories / "journal", b"a file, no folder", lane=Lane.BULK, done=outcomes.add)
+    any_disk.settle()
+    assert outcomes.all_ok
+    assert any_disk.disk.folders_with(memories, "journal") == ["a", "c"]
+    assert any_disk.disk.folders_with(any_disk.root / "missing", "journal") == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Callable
 
 import orjson
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from making import GROUP, NOON, event
 
 from nanie_actors.model import EventId, MessageId, SenderId
+from nanie_actors.packed_keys import PackedKeys
 from nanie_actors.timeline.codec import encode_event
 from nanie_actors.timeline.event import EventSource
 from nanie_actors.timeline.timeline import Timeline
@@ -77,6 +79,40 @@ def test_the_file_form_is_one_json_array() -> None:
     timeline = Timeline([event(1), event(2)])
     assert [e["id"] for e in orjson.loads(timeline.to_json())] == ["e1", "e2"]
     assert orjson.loads(Timeline().to_json()) == []
+
+
+STEPS: list[Callable[[Timeline, int], object]] = [
+    lambda timeline, n: timeline.put(event(n, label="other, \n, words")),
+    lambda timeline, n: timeline.put(event(n, timestamp=NOON + (n * 7 % 5) * 60_000)),
+    lambda timeline, n: timeline.delete([EventId(f"e{n}")]),
+    lambda timeline, n: timeline.withdraw(EventId(f"e{n}")),
+    lambda timeline, n: timeline.get(EventId(f"e{n}")),
+    lambda timeline, n: EventId(f"e{n}") in timeline,
+    lambda timeline, _: timeline.of_message((SenderId("alice"), MessageId("M1"))),
+    lambda timeline, n: timeline.last(n + 1),
+    lambda timeline, _: len(timeline),
+    lambda timeline, _: timeline.to_json(),
+    lambda timeline, _: list(timeline),
+    lambda timeline, _: list(timeline.newest()),
+]
+"""Everything that can be done with a timeline, with a number of an event that may be in it."""
+
+
+@given(
+    st.lists(st.integers(0, 9), unique=True),
+    st.sampled_from(["", 'an "id" ', "שם", "line\n,\n"]),
+    st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 9))),
+)
+def test_a_timeline_from_disk_does_what_the_one_that_was_stored_does(
+    numbers: list[int], prefix: str, steps: list[tuple[Callable[[Timeline, int], object], int]]
+) -> None:
+    """It is taken apart late, and nobody can tell when: not even by ids that JSON writes in its own way."""
+    source = EventSource(MessageId("M1"), "alice", "text")
+    first = Timeline([event(n, id=EventId(f"{prefix}e{n}"), source=source) for n in numbers])
+    again = Timeline.of_json(first.to_json(), PackedKeys(first.deleted))
+    for step, number in steps:
+        assert step(again, number) == step(first, number)
+    assert again.to_json() == first.to_json()
 
 
 def test_a_view_is_json_with_name_id_and_revision() -> None:

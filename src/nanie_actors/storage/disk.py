@@ -87,6 +87,9 @@ class Disk(Protocol):
     def listdir(self, path: Path) -> list[str]:
         """The names in a folder, sorted; none if it is missing."""
 
+    def folders_with(self, path: Path, name: str) -> list[str]:
+        """The names of a folder's own folders in which a file called `name` holds anything, sorted."""
+
     def exists(self, path: Path) -> bool:
         """Whether there is such a file or folder."""
 

@@ -137,15 +137,7 @@ class StateLayout:
 
 def stored_groups(disk: Disk, layout: StateLayout) -> list[GroupId]:
     """The groups that have a folder. Other names in there are left alone."""
-    found = []
-    for name in disk.listdir(layout.memories):
-        try:
-            group = parse_group_id(name)
-        except InvalidGroup:
-            continue
-        if group == name:
-            found.append(group)
-    return found
+    return _groups_among(disk.listdir(layout.memories))
 
 
 def sweep_erased(disk: Disk, layout: StateLayout) -> None:
@@ -159,12 +151,17 @@ def sweep_erased(disk: Disk, layout: StateLayout) -> None:
 def behind_their_journals(disk: Disk, layout: StateLayout) -> set[GroupId]:
     """Groups whose own journal holds records: their `timeline.json` may lack them, as an earlier process was
     killed before it wrote it."""
-    groups = set()
-    for name in disk.listdir(layout.memories):
+    return set(_groups_among(disk.folders_with(layout.memories, JOURNAL)))
+
+
+def _groups_among(names: list[str]) -> list[GroupId]:
+    """Those names that are a group's; an older layout's files and leftovers are none."""
+    found = []
+    for name in names:
         try:
             group = parse_group_id(name)
         except InvalidGroup:
-            continue  # an older layout's file, or a leftover
-        if disk.size(layout.memory(group) / JOURNAL):
-            groups.add(group)
-    return groups
+            continue
+        if group == name:
+            found.append(group)
+    return found

@@ -11,7 +11,8 @@ from nanie_actors.errors import InvalidGroup
 from nanie_actors.model import ConversationId, EpochMs, GroupId, RowId, parse_group_id
 from nanie_actors.storage.lines import VERSION, BadLine, seal, unseal
 
-_KNOWN = frozenset({"groupId", "groupName", "mappedAt", "mode"})
+_PLAIN = {"groupId", "groupName", "mappedAt"}
+_KNOWN = frozenset({*_PLAIN, "mode"})
 
 
 class BadMapping(ValueError):
@@ -69,6 +70,8 @@ def mapping_from_json(raw: Any) -> Mapping:
         group_id = parse_group_id(group)
     except InvalidGroup as error:
         raise BadMapping(str(error)) from error
+    if raw.keys() == _PLAIN:
+        return Mapping(group_id, name, EpochMs(int(at)))
     mode: Literal["standalone"] | None = "standalone" if raw.get("mode") == "standalone" else None
     known = _KNOWN if mode or raw.get("mode") is None else _KNOWN - {"mode"}
     extra = {key: value for key, value in raw.items() if key not in known}

@@ -123,6 +123,9 @@ class MemoryFiles:
         self._need_folder(path)
         return [name.name for name in self._cached if name.parent == path and name != path]
 
+    def folders_with(self, path: Path, name: str) -> list[str]:
+        return [folder for folder in self.listdir(path) if self._holds(path / folder / name)]
+
     def read(self, path: Path) -> bytes:
         return bytes(self._need_file(path).cached)
 
@@ -146,6 +149,10 @@ class MemoryFiles:
     def _change(self, folders: set[Path], change: Callable[[Names], None]) -> None:
         change(self._cached)
         self._pending.append((frozenset(folders), change))
+
+    def _holds(self, path: Path) -> bool:
+        node = self._cached.get(path)
+        return node is not None and len(node.cached) > 0
 
     def _below(self, path: Path) -> list[Path]:
         return [name for name in self._cached if path in name.parents]

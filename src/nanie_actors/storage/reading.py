@@ -35,6 +35,13 @@ class DiskReads:
         except FileNotFoundError:
             return []
 
+    def folders_with(self, path: Path, name: str) -> list[str]:
+        """The names of a folder's own folders in which a file called `name` holds anything, sorted."""
+        try:
+            return sorted(self._files.folders_with(path, name))
+        except FileNotFoundError:
+            return []
+
     def exists(self, path: Path) -> bool:
         """Whether there is such a file or folder."""
         return self._files.exists(path)

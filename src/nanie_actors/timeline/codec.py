@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 import orjson
@@ -55,18 +55,12 @@ def decode_event(line: bytes) -> TimelineEvent:
     return event_from_json(orjson.loads(line))
 
 
-def places_of(lines: Iterable[bytes]) -> tuple[list[int], list[EventId]] | None:
+def places_of(lines: Sequence[bytes]) -> tuple[list[int], list[EventId]] | None:
     """Times and ids of events that `encode_event` encoded, without decoding them; None if an id needs it."""
-    times: list[int] = []
-    ids: list[EventId] = []
-    place = _PLACE.match
-    for line in lines:
-        found = place(line)
-        if found is None:
-            return None
-        ids.append(EventId(found[1].decode()))
-        times.append(int(found[2]))
-    return times, ids
+    found = [place.groups() for place in map(_PLACE.match, lines) if place is not None]
+    if len(found) < len(lines):
+        return None
+    return [int(time) for _, time in found], [EventId(event_id.decode()) for event_id, _ in found]
 
 
 def timestamp_of(line: bytes) -> int:

@@ -10,7 +10,7 @@ import orjson
 from nanie_actors.errors import CorruptGroup
 from nanie_actors.model import EpochMs, EventId, GroupId, MessageId, RowId, SenderId
 from nanie_actors.packed_keys import PackedKeys, deleted_keys
-from nanie_actors.timeline.codec import BadEvent, event_from_json, places_of
+from nanie_actors.timeline.codec import BadEvent, event_from_json
 from nanie_actors.timeline.description import Description
 from nanie_actors.timeline.event import TimelineEvent
 from nanie_actors.timeline.message_log import fold
@@ -98,14 +98,10 @@ def _take_meta(state: GroupState, meta: Mapping[str, Any]) -> None:
 
 
 def _read_timeline(events: bytes | Iterable[Any], deleted: PackedKeys) -> Timeline:
-    """Ours is taken as it stands. Everything else, and ids that JSON writes in its own way, is decoded."""
-    if not isinstance(events, bytes):
-        return Timeline(_read_events(events), deleted)
-    lines = events.removeprefix(b"[\n").removesuffix(b"\n]\n").split(b",\n") if events != b"[]\n" else []
-    found = places_of(lines)
-    if found is not None:
-        return Timeline.of_lines(*found, lines, deleted)
-    return Timeline(_read_events(orjson.loads(events)), deleted)
+    """Ours is taken as it stands; everything else is decoded."""
+    if isinstance(events, bytes):
+        return Timeline.of_json(events, deleted)
+    return Timeline(_read_events(events), deleted)
 
 
 def _read_events(events: Iterable[Any]) -> Iterable[TimelineEvent]:

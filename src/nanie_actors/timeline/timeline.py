@@ -3,7 +3,8 @@
 An event is kept as the JSON that files and conversations are given, and read from it when somebody asks for
 the event itself, which is rare: a timeline is hundreds of times written and pushed for each time that an
 event of it is edited. That is a third of the memory that objects beside their JSON would take, and a timeline
-that is read from disk needs no decoding.
+that is read from disk needs no decoding: it is not even taken apart before something in it changes or is
+looked for, as whoever is only shown it needs its end.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from nanie_actors.model import EventId, MessageId, SenderId
 from nanie_actors.packed_keys import PackedKeys, text_key
-from nanie_actors.timeline.codec import decode_event, encode_event, source_of, timestamp_of
+from nanie_actors.timeline.codec import decode_event, encode_event, places_of, source_of, timestamp_of
 from nanie_actors.timeline.event import TimelineEvent
 from nanie_actors.timeline.versions import newer
+
+_BEGIN, _BETWEEN, _END, _NOTHING = b"[\n", b",\n", b"\n]\n", b"[]\n"
+"""How JSON is laid out; none of them is ever within an event, as JSON writes a line's end differently."""
 
 MessageKey = tuple[SenderId, MessageId]
 """What identifies a message within its group."""
@@ -27,10 +31,14 @@ class Timeline:
     Deleted ids are remembered, by their keys: extracting the same message again does not bring an event back.
     """
 
-    __slots__ = ("_by_id", "_by_message", "_ids", "_lines", "_times", "deleted")
+    __slots__ = ("_by_id", "_by_message", "_ids", "_lines", "_times", "_whole", "deleted")
 
     def __init__(self, events: Iterable[TimelineEvent] = (), deleted: PackedKeys | None = None) -> None:
         self.deleted = PackedKeys() if deleted is None else deleted
+        self._whole: bytes | None = None
+        self._take(events)
+
+    def _take(self, events: Iterable[TimelineEvent]) -> None:
         ordered = sorted({event.id: event for event in events}.values(), key=_place)
         self._times: list[int] = [event.timestamp for event in ordered]
         self._ids: list[EventId] = [event.id for event in ordered]
@@ -38,14 +46,26 @@ class Timeline:
         self._index()
 
     @classmethod
-    def of_lines(
-        cls, times: list[int], ids: list[EventId], lines: list[bytes], deleted: PackedKeys
-    ) -> Timeline:
-        """What `to_json` wrote, as it stands there: the times of all events, their ids, their JSON."""
+    def of_json(cls, whole: bytes, deleted: PackedKeys) -> Timeline:
+        """What `to_json` wrote, to the byte."""
         timeline = cls((), deleted)
-        timeline._times, timeline._ids, timeline._lines = times, ids, lines
-        timeline._index()
+        if whole != _NOTHING:
+            timeline._whole = whole
         return timeline
+
+    def _take_apart(self) -> None:
+        """Of 10,000 events it takes about as long as reading them from disk; once in a life."""
+        if self._whole is None:
+            return
+        lines = self._whole[len(_BEGIN) : -len(_END)].split(_BETWEEN)
+        found = places_of(lines)
+        self._whole = None
+        if found is None:  # ids that JSON writes in its own way
+            self._take(map(decode_event, lines))
+        else:
+            self._times, self._ids = found
+            self._lines = lines
+            self._index()
 
     def _index(self) -> None:
         self._by_id: dict[EventId, bytes] = dict(zip(self._ids, self._lines, strict=True))
@@ -53,16 +73,19 @@ class Timeline:
         self._by_message: dict[MessageKey, tuple[EventId, ...]] | None = None
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._ids) if self._whole is None else self._whole.count(_BETWEEN) + 1
 
     def __contains__(self, event_id: EventId) -> bool:
+        self._take_apart()
         return event_id in self._by_id
 
     def __iter__(self) -> Iterator[TimelineEvent]:
+        self._take_apart()
         return (decode_event(line) for line in self._lines)
 
     def get(self, event_id: EventId) -> TimelineEvent | None:
         """The event, if it is in the timeline."""
+        self._take_apart()
         line = self._by_id.get(event_id)
         return None if line is None else decode_event(line)
 
@@ -71,6 +94,7 @@ class Timeline:
 
         A deleted id stays deleted.
         """
+        self._take_apart()
         known = self._by_id.get(event.id)
         if self.deleted and text_key(event.id) in self.deleted:
             return False
@@ -94,6 +118,7 @@ class Timeline:
 
     def withdraw(self, event_id: EventId) -> bool:
         """Remove one event without remembering it: its message no longer says so, but may again."""
+        self._take_apart()
         line = self._by_id.get(event_id)
         if line is None:
             return False
@@ -105,6 +130,7 @@ class Timeline:
 
         The first time it takes about a microsecond for each event that there is.
         """
+        self._take_apart()
         if self._by_message is None:
             self._by_message = {}
             for event_id, line in zip(self._ids, self._lines, strict=True):
@@ -113,15 +139,20 @@ class Timeline:
 
     def last(self, count: int) -> tuple[bytes, ...]:
         """The newest `count` events as JSON, oldest of them first."""
-        return tuple(self._lines[-count:])
+        if self._whole is None:
+            return tuple(self._lines[-count:])
+        return tuple(self._whole[len(_BEGIN) : -len(_END)].rsplit(_BETWEEN, count)[-count:])
 
     def newest(self) -> Iterator[TimelineEvent]:
         """All events, newest first."""
+        self._take_apart()
         return (decode_event(line) for line in reversed(self._lines))
 
     def to_json(self) -> bytes:
         """The whole timeline as a JSON array, one event a line, so that people and diffs can read it."""
-        return b"[\n" + b",\n".join(self._lines) + b"\n]\n" if self._lines else b"[]\n"
+        if self._whole is not None:
+            return self._whole
+        return _BEGIN + _BETWEEN.join(self._lines) + _END if self._lines else _NOTHING
 
     def _put_in(self, event: TimelineEvent) -> None:
         line = encode_event(event)
