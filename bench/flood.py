@@ -29,6 +29,7 @@ from nanie_actors.model import (
     SenderId,
 )
 from nanie_actors.router.edge import RouterRow
+from nanie_actors.settings import Settings
 
 EVENTS_PER_S = 2
 COMMANDS_PER_S = 1
@@ -54,10 +55,11 @@ class Flood:
             Thread(target=flow, daemon=True).start()
 
     def use_up_bursts(self) -> None:
-        """Flood until both are slowed down."""
+        """Flood until both have had what is let in at once."""
+        limits = Settings().limits
         self._on.set()
         deadline = time.perf_counter() + PATIENCE_S
-        while not (self._live.tree.inbox.waits and self._live.tree.ingress.waits):
+        while self.rows <= limits.commands_burst or self.events <= limits.events_burst:
             if time.perf_counter() > deadline:
                 raise NotDone("the flood was never slowed down")
             time.sleep(0.05)
