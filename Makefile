@@ -52,7 +52,7 @@ lock: $(TOOLS)/.installed ## Write the locked versions anew: the newest that set
 		--upgrade --no-annotate --custom-compile-command 'make lock' --output-file $(LOCK) setup.cfg
 
 audit: $(INSTALLED) $(TOOLS)/.installed ## Are weaknesses known of the locked versions?
-	@$(BIN)/python config/audit.py $(TOOLS)/bin/pip-audit $(LOCK)
+	@$(BIN)/python config/audit.py $(TOOLS)/bin/pip-audit $(LOCK) $(UNLESS)
 
 clean: ## Remove what was made here, but no state directory
 	@rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .hypothesis bench-results

@@ -62,7 +62,7 @@ def test_the_lock_names_no_index_and_no_place_of_this_machine() -> None:
     assert not re.search(r"index-url|find-links|file:|https?://", text)
 
 
-def audit(folder: Path, *reports: Any) -> tuple[int, str]:
+def audit(folder: Path, *reports: Any, unless: str = "") -> tuple[int, str]:
     """Run `make audit`'s program; its pip-audit says one report after the other, None: it fails."""
     for number, report in enumerate(reports):
         (folder / f"{number}.json").write_text("" if report is None else json.dumps(report), "utf-8")
@@ -72,7 +72,7 @@ def audit(folder: Path, *reports: Any) -> tuple[int, str]:
     )
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     done = subprocess.run(
-        [sys.executable, str(ROOT / "config" / "audit.py"), str(program), str(LOCK)],
+        [sys.executable, str(ROOT / "config" / "audit.py"), str(program), str(LOCK), unless],
         capture_output=True,
         text=True,
         timeout=60,
@@ -110,3 +110,11 @@ def test_a_service_that_cannot_be_asked_about_all_is_no_all_clear(tmp_path: Path
 
 def test_the_second_service_is_asked_where_the_first_is_silent(tmp_path: Path) -> None:
     assert audit(tmp_path, None, report(SAFE))[0] == 0
+
+
+def test_a_check_of_the_code_hangs_on_no_service_but_fails_for_a_known_weakness(tmp_path: Path) -> None:
+    """How the checks call it."""
+    assert audit(tmp_path, None, None, unless="unless-silent")[0] == 0
+    for asked in tmp_path.glob("asked*"):
+        asked.unlink()
+    assert audit(tmp_path, report(SAFE, WEAK), unless="unless-silent")[0] == 1
