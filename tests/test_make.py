@@ -45,9 +45,9 @@ def test_without_a_python_that_is_new_enough_it_says_so(tmp_path: Path) -> None:
     assert "Python 3.11 or newer is needed" in result.stdout
 
 
-@pytest.mark.parametrize(("fails", "status"), [("nothing", 0), ("check", 1), ("test", 1)])
+@pytest.mark.parametrize(("fails", "status"), [("nothing", 0), ("check", 1), ("audit", 1), ("test", 1)])
 def test_the_judgement_of_a_change_ends_with_the_tests(tmp_path: Path, fails: str, status: int) -> None:
-    """Also when the checks fail, the tests are run, and the summary of pytest is the last line."""
+    """Also when a check fails, the tests are run, and the summary of pytest is the last line."""
     stand_in = tmp_path / "make"
     stand_in.write_text(f'#!/bin/sh\necho "$2"\ntest "$2" != {fails}\n')
     stand_in.chmod(0o700)
@@ -60,5 +60,5 @@ def test_the_judgement_of_a_change_ends_with_the_tests(tmp_path: Path, fails: st
         timeout=60,
         check=False,
     )
-    assert result.stdout.splitlines() == ["check", "test"]
+    assert result.stdout.splitlines() == ["check", "audit", "test"]
     assert (result.returncode != 0) is bool(status)
