@@ -1,8 +1,8 @@
 """`make audit`: asks the advisory services about the locked versions, and says what they could not say.
 
-Usage: audit.py PIP_AUDIT LOCK_FILE [unless-silent]. Exit status: 0 nothing is known against any package; 1
-something is; 2 no service could be asked about all of them, so nothing is known either way. With `unless-silent`
-that is 0 as well: a check of the code must not depend on somebody else's service being up.
+Usage: audit.py PIP_AUDIT LOCK_FILE [unless-silent]. Exit status: 0 nothing is known against any package;
+1 something is; 2 no service could be asked about all of them, so nothing is known either way. With
+`unless-silent` that is 0 as well: a check of the code must not depend on somebody else's service being up.
 """
 
 from __future__ import annotations
