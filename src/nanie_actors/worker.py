@@ -49,6 +49,8 @@ class WorkerOptions:
     progress: Callable[[str], Progress] | None = None
     """Makes what is told how far the replay of a path is; for people who watch."""
     served: Served | None = None
+    until_played: bool = False
+    """End when every replay has told what it had to tell."""
 
 
 class End:
@@ -90,7 +92,9 @@ def run_worker(options: WorkerOptions) -> int:
         worker.start()
         logger.info("the worker runs on %s", worker.layout.root)
         heartbeat.start()
-        _wait(worker, end, finite=settings.replay.speed is None)
+        if options.until_played:
+            end.input_over.set()
+        _wait(worker, end, finite=options.until_played or settings.replay.speed is None)
         heartbeat.stopping()
         clean = worker.stop(STOP_WITHOUT_READER_S if end.nobody_reads.is_set() else None)
         heartbeat.end()

@@ -28,6 +28,7 @@ class LazyCommand:
 
 COMMANDS: Mapping[str, LazyCommand] = {
     "run": LazyCommand("nanie_actors.cli.run:run", "Run the worker."),
+    "replay": LazyCommand("nanie_actors.cli.replay:replay", "Play exported chats or recordings, and end."),
     "demo": LazyCommand("nanie_actors.cli.demo:demo", "Watch the worker at work on sample chats."),
     "groups": LazyCommand("nanie_actors.cli.groups:groups", "List the groups."),
     "timeline": LazyCommand("nanie_actors.cli.groups:timeline", "Show a group's timeline."),

@@ -32,6 +32,21 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")(command)
 
 
+def date_and_time_options(command: Command) -> Command:
+    """Give a command `--date-order`, `--timezone` and `--speed`, which say how a replay is read."""
+    order = click.option(
+        "--date-order", type=click.Choice(["auto", "dmy", "mdy"]), help="Day and month in an exported chat."
+    )
+    zone = click.option("--timezone", metavar="ZONE", help="Time zone of the household, like Europe/Berlin.")
+    speed = click.option(
+        "--speed",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="X",
+        help="Replay at X times the real speed (default: as fast as possible).",
+    )
+    return order(zone(speed(command)))
+
+
 def read_settings(
     config: Path | None, state: Path | None, options: Mapping[str, Any] | None = None
 ) -> Settings:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nanie_actors.cli.options import FILE, common_options, read_settings
+from nanie_actors.cli.options import FILE, common_options, date_and_time_options, read_settings
 
 if TYPE_CHECKING:
     from nanie_actors.web_opening import Served
@@ -53,16 +53,7 @@ def _specs(given: tuple[str, ...]) -> tuple[str, ...]:
     callback=_router_specs,
     help="How the app is reached. May be repeated.",
 )
-@click.option(
-    "--date-order", type=click.Choice(["auto", "dmy", "mdy"]), help="Day and month in an exported chat."
-)
-@click.option("--timezone", metavar="ZONE", help="Time zone of the household, like Europe/Berlin.")
-@click.option(
-    "--speed",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="X",
-    help="Replay at X times the real speed (default: as fast as possible).",
-)
+@date_and_time_options
 @click.option("--record", type=FILE, metavar="FILE", help="Record what WhatsApp sends, for replay:FILE.")
 @click.option("--ui", "served", flag_value="page", help="Serve the page, with health and metrics.")
 @click.option("--http", "served", flag_value="probes", help="Serve health and metrics, and no page.")
