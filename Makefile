@@ -6,6 +6,8 @@ INSTALLED := $(VENV)/.installed
 RUFF := --config config/ruff.toml
 LOCK := config/requirements.lock
 TOOLS := $(VENV)/tools
+# Its makers announce their next program at every start; the variable is theirs.
+MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --config-file config/mkdocs.yml
 PIP := -m pip --disable-pip-version-check --quiet
 
 # The first Python on the PATH that is new enough; `make PYTHON=/path/to/python3` chooses another.
@@ -14,7 +16,7 @@ PYTHON := $(shell for candidate in python3.13 python3.12 python3.11 python3.14 p
 	then echo $$candidate; break; fi; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench soak chaos screenshots lock audit clean
+.PHONY: help run test check format docs bench soak chaos screenshots lock audit clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; \
@@ -26,14 +28,18 @@ run: $(INSTALLED) ## Watch the worker at work on sample chats (nanie demo --ui)
 test: $(INSTALLED) ## Run all tests, four at a time: many of them wait for processes (JOBS=1: one by one)
 	@$(BIN)/python -m pytest --numprocesses $(or $(JOBS),4) --dist worksteal
 
-check: $(INSTALLED) ## Check format, lint and types
+check: $(INSTALLED) ## Check format, lint, types, and that the documentation builds without a warning
 	@$(BIN)/ruff format $(RUFF) --check --quiet . || { echo 'run: make format'; exit 1; }
 	@$(BIN)/ruff check $(RUFF) --quiet .
 	@$(BIN)/mypy --no-error-summary
+	@$(MKDOCS) --quiet
 
 format: $(INSTALLED) ## Format the code
 	@$(BIN)/ruff check $(RUFF) --select I --fix --quiet .
 	@$(BIN)/ruff format $(RUFF) --quiet .
+
+docs: $(INSTALLED) ## Build the documentation as a site, from the pages in docs/
+	@$(MKDOCS) --quiet && echo 'Open build/site/index.html'
 
 bench: $(INSTALLED) ## Measure, and compare with the figures that are promised
 	@$(BIN)/python -m bench

@@ -92,7 +92,10 @@ class CodeExpired(CommandError):
 
 
 class RateLimited(CommandError):
-    """Too many of them: nothing was done. `retry_after_s` is a whole number of seconds, at least one."""
+    """Too many of them: nothing was done.
+
+    `retry_after_s` is a whole number of seconds, at least one.
+    """
 
     code = "RATE_LIMITED"
 
