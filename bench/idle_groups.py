@@ -9,6 +9,7 @@ from bench.chat import extractor_named, group_ids, messages
 from bench.gauges import resident_bytes
 from bench.live_tree import LiveTree
 from bench.sample import Metrics
+from nanie_actors.memory import give_back_what_is_free
 
 
 def live(folder: Path, *, groups: int) -> Metrics:
@@ -38,6 +39,7 @@ def filled(folder: Path, *, groups: int, events: int) -> Metrics:
     told.wait()
     standing = resident_bytes()
     tree.write_files()
+    give_back_what_is_free()  # as the worker does when it rests
     written = resident_bytes()
     return {
         "standing_per_group": (standing - before) / groups,

@@ -1,10 +1,11 @@
-"""How a worker's process handles its memory: set once, when it starts."""
+"""How a worker's process handles its memory: what is set when it starts, and what it does when it rests."""
 
 from __future__ import annotations
 
 import ctypes
 import gc
 import logging
+from collections.abc import Callable
 from typing import Final
 
 logger = logging.getLogger(__name__)
@@ -36,3 +37,50 @@ def _give_large_blocks_back() -> None:
         return
     mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
     mallopt(_M_ARENA_MAX, ARENAS)
+
+
+REST_S: Final = 30.0
+"""How long after the last time memory may be given back again."""
+
+
+class Thrift:
+    """Gives back what a busy time left between what is still in use. Used by one thread.
+
+    That walks through all that is free, some milliseconds for each hundred megabytes, while whoever wants
+    memory waits: so only when something was done since, and nothing is being done.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[], int],
+        idle: Callable[[], bool],
+        now_s: Callable[[], float],
+        give_back: Callable[[], None] | None = None,
+    ) -> None:
+        """`work` counts what was done, ever; `idle` says whether nothing is under way."""
+        self._work = work
+        self._idle = idle
+        self._now_s = now_s
+        self._give_back = give_back or give_back_what_is_free
+        self._done = 0
+        self._next_s = now_s() + REST_S
+
+    def look(self) -> None:
+        """Give memory back if it is time to; to be asked a few times a second."""
+        if self._now_s() < self._next_s or not self._idle():
+            return
+        self._next_s = self._now_s() + REST_S
+        done = self._work()
+        if done != self._done:
+            self._done = done
+            self._give_back()
+
+
+def give_back_what_is_free() -> None:
+    """Lines of the log, read files, answers: of what they took, glibc keeps all that lies below something
+    that is still in use, a third of what a worker then takes. Others do it by themselves."""
+    try:
+        trim = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError):
+        return
+    trim(0)

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 KEY_BYTES: Final = 8
 """64 bits: among a million texts, two share a key with a chance below 3e-8."""
 
-LOOSE_KEYS: Final = 512
+LOOSE_KEYS: Final = 128
 """Keys that may be in a plain set before they are packed: up to here a group keeps nothing twice as large."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from threading import Event, Thread
 from types import FrameType
 
 from nanie_actors.assembly import Worker
-from nanie_actors.memory import settle_memory
+from nanie_actors.memory import Thrift, settle_memory
 from nanie_actors.observability.heartbeat import Heartbeat
 from nanie_actors.observability.systemd import ServiceManager
 from nanie_actors.router.edge import RouterTransport
@@ -105,7 +106,10 @@ def run_worker(options: WorkerOptions) -> int:
 
 def _wait(worker: Worker, end: End, *, finite: bool) -> None:
     """Until a stop is requested, or the input is over and with it what a replay had to tell."""
+    tree = worker.tree
+    thrift = Thrift(lambda: tree.log.stats().lines, lambda: tree.ingress.inside == 0, time.monotonic)
     while not end.stop.wait(0.2):
+        thrift.look()
         if end.input_over.is_set():
             if finite:
                 worker.wait_for_sources()

@@ -453,3 +453,13 @@ def test_a_row_that_comes_again_is_answered_when_its_record_is_on_disk(house: Ho
     replies = [out for out, _ in house.transport.out if out.in_reply_to == "r1"]
     assert len(replies) == 2
     assert labels(house.say("one", "GET_STATUS")) == ["bath"]
+
+
+def test_the_lines_of_a_batch_are_handed_over_once_it_has_landed() -> None:
+    """Who kept them until the next batch would keep them for as long as a group is quiet."""
+    journal = GroupJournal(GROUP, LogByHand(), Unsettled())
+    journal.add(GroupDescribed(NOON, "Family", None))
+    journal.fly(0, lambda _: None)
+    entries, lines = journal.landed()
+    assert (len(entries), len(lines)) == (1, 1)
+    assert journal.landed() == ([], [])

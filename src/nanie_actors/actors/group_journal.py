@@ -113,7 +113,9 @@ class GroupJournal:
     def landed(self) -> tuple[list[Entry], list[bytes]]:
         """The batch is durable: its entries in order, each to be given to `settle`, and their lines."""
         entries, self._flying = self._flying, []
-        return entries, self._lines
+        # Not kept until the next batch: a group at rest would hold a hundred kilobytes for a week.
+        lines, self._lines = self._lines, []
+        return entries, lines
 
     def settle(self, entry: Entry) -> None:
         """An entry is durable or refused, and whoever waits for it has been told. Not before that: should
