@@ -1,8 +1,9 @@
-"""One suite for every way to the app: stdio over real pipes, the control socket, websockets, memory, and
-Supabase over the stand-in."""
+"""One suite for every way to the app: stdio over real pipes, the control socket, websockets, memory, Supabase
+over the stand-in, and the example of the documentation."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 import pytest
+from letterbox_transport import LetterboxTransport
 from postgres import Database, Postgres, running
 from supabase_standin import standin_on
 from supabase_world import transport_on, until
@@ -208,7 +210,36 @@ def supabase(database: Database) -> Iterator[Setup]:
         yield Setup(cast("RouterTransport", Renamed(transport)), inbox, send, receive)
 
 
-SETUPS = {"memory": memory, "stdio": stdio, "control": control, "websocket": websocket}
+@contextmanager
+def letterbox() -> Iterator[Setup]:
+    """The example of the documentation: it keeps the contract like the others."""
+    with TemporaryDirectory() as folder:
+        transport, inbox = LetterboxTransport(Path(folder), RULES), Inbox()
+        transport.start(inbox)
+        numbers, read = itertools.count(1), itertools.count(1)
+
+        def send(row: dict[str, Any]) -> None:
+            path = Path(folder) / "in" / f"{next(numbers):04}.new"
+            path.write_bytes(orjson.dumps(row))
+            path.rename(path.with_suffix(".json"))
+
+        def receive() -> dict[str, Any]:
+            path = Path(folder) / "out" / f"{next(read):012}.json"
+            until(path.exists, "the reply")
+            value: dict[str, Any] = orjson.loads(path.read_bytes())
+            return value
+
+        yield Setup(transport, inbox, send, receive)
+        transport.stop()
+
+
+SETUPS = {
+    "memory": memory,
+    "stdio": stdio,
+    "control": control,
+    "websocket": websocket,
+    "letterbox": letterbox,
+}
 
 
 @pytest.fixture(scope="module")
