@@ -39,7 +39,7 @@ format: $(INSTALLED) ## Format the code
 	@$(BIN)/ruff format $(RUFF) --quiet .
 
 docs: $(INSTALLED) ## Build the documentation as a site, from the pages in docs/
-	@$(MKDOCS) --quiet && echo 'Open build/site/index.html'
+	@$(MKDOCS) --quiet && echo 'Open build/site/index.html; for its search: python3 -m http.server --directory build/site'
 
 bench: $(INSTALLED) ## Measure, and compare with the figures that are promised
 	@$(BIN)/python -m bench

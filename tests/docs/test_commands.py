@@ -21,7 +21,7 @@ OWN_CHAT = "WhatsApp Chat with Family.txt"
 """The reader's own export, as README.md calls it."""
 
 AGAIN_S = 0.1
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """For what comes about in its own time; a green test waits only as long as it takes."""
 
 NOT_RUN = {

@@ -14,6 +14,7 @@ import pytest
 from config.site.command_line import command_line
 from config.site.messages import commands, error_codes
 from config.site.outside_links import as_the_site_has_them, copies_for
+from nanie_actors.actors.roster import _MOVES
 from nanie_actors.cli.app import COMMANDS
 from nanie_actors.protocol.commands import ACTIONS
 
@@ -71,27 +72,60 @@ def test_the_protocol_tells_of_every_action_and_every_error_code() -> None:
     assert set(re.findall(r"`([A-Z_]+)`", paragraph)) == set(codes)
 
 
-def test_what_leads_nowhere_stops_the_build(tmp_path: Path) -> None:
-    for folder in ("config", "docs"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+def test_the_life_of_a_group_is_drawn_as_it_is() -> None:
+    """Each way in the drawing has a title: from, step, to."""
+    drawing = (ROOT / "docs" / "images" / "life-of-a-group.svg").read_text("utf-8")
+    moves = {f"{life} {step} {to or 'absent'}" for (life, step), to in _MOVES.items()}
+    assert set(re.findall(r"<g>\s*<title>(.*?)</title>", drawing)) == moves | {"absent start active"}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of what the site is made of."""
+    for name in ("config", "docs"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("SECURITY.md", "CHANGELOG.md", "LICENSE", "Dockerfile", "README.md"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "src").symlink_to(ROOT / "src")
-    with (tmp_path / "docs" / "http.md").open("a", encoding="utf-8") as page:
-        page.write("\n[a](gone-1.md) [b](settings.md#gone-2) [c](../config/gone-3.toml) [d](#gone-4)\n")
-    with (tmp_path / "README.md").open("a", encoding="utf-8") as page:
-        page.write("\n[e](docs/gone-5.md) [f](docs/http.md#gone-6)\n")
-    (tmp_path / "docs" / "gone-7.md").write_text("# In no menu\n", "utf-8")
-    build = subprocess.run(
+    return tmp_path
+
+
+def build(copy: Path) -> subprocess.CompletedProcess[str]:
+    """What `make docs` does."""
+    return subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--config-file", "config/mkdocs.yml"],
-        cwd=tmp_path,
+        cwd=copy,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    assert build.returncode != 0
-    assert set(re.findall(r"gone-\d", build.stderr)) == {f"gone-{number}" for number in range(1, 8)}
-    warnings = [line for line in build.stderr.splitlines() if line.startswith("WARNING")]
+
+
+def test_the_site_is_built_without_a_warning_and_loads_nothing_from_elsewhere(copy: Path) -> None:
+    done = build(copy)
+    assert (done.returncode, "WARNING" in done.stderr) == (0, False), done.stderr
+    pages = [path.read_text("utf-8") for path in (copy / "build" / "site").rglob("*.html")]
+    assert len(pages) > 40
+    loaded = [
+        tag
+        for page in pages
+        for tag in re.findall(r"<(?:script|link|img|iframe|source)\b[^>]*>", page)
+        if re.search(r"""(?:src|href)=["']?(?:https?:)?//""", tag)
+    ]
+    assert loaded == []
+    assert not any("<!-- generated" in page for page in pages)
+
+
+def test_what_leads_nowhere_stops_the_build(copy: Path) -> None:
+    with (copy / "docs" / "http.md").open("a", encoding="utf-8") as page:
+        page.write("\n[a](gone-1.md) [b](settings.md#gone-2) [c](../config/gone-3.toml) [d](#gone-4)\n")
+    with (copy / "README.md").open("a", encoding="utf-8") as page:
+        page.write("\n[e](docs/gone-5.md) [f](docs/http.md#gone-6)\n")
+    (copy / "docs" / "gone-7.md").write_text("# In no menu\n", "utf-8")
+    done = build(copy)
+    assert done.returncode != 0
+    assert set(re.findall(r"gone-\d", done.stderr)) == {f"gone-{number}" for number in range(1, 8)}
+    warnings = [line for line in done.stderr.splitlines() if line.startswith("WARNING")]
     assert len(warnings) <= 7, warnings
