@@ -13,6 +13,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from config.site.command_line import command_line
+from config.site.decisions import decision_list, decisions
 from config.site.messages import commands, error_codes, schema
 from config.site.outside_links import (
     COPIES,
@@ -31,10 +32,19 @@ GENERATED = {
     "<!-- generated: command line -->": command_line,
     "<!-- generated: commands -->": commands,
     "<!-- generated: error codes -->": error_codes,
+    "<!-- generated: decisions -->": decision_list,
 }
 """What stands in a page where a text is put that is made from the code."""
 
 README = "README.md"
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Let the menu's last part name every decision."""
+    last = (config.nav or [])[-1]
+    assert list(last) == ["Decisions"], "the menu ends with the decisions"
+    last["Decisions"] += decisions()
+    return config
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:

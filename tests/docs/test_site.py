@@ -9,13 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import orjson
 import pytest
 
 from config.site.command_line import command_line
+from config.site.decisions import decision_list, decisions
 from config.site.messages import commands, error_codes
 from config.site.outside_links import as_the_site_has_them, copies_for
 from nanie_actors.actors.roster import _MOVES
 from nanie_actors.cli.app import COMMANDS
+from nanie_actors.protocol import replies
 from nanie_actors.protocol.commands import ACTIONS
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +73,18 @@ def test_the_protocol_tells_of_every_action_and_every_error_code() -> None:
     codes = re.findall(r"^\| `([A-Z_]+)` \|", error_codes(), flags=re.MULTILINE)
     (paragraph,) = re.findall(r"^Error codes: .*?\n\n", PROTOCOL, flags=re.MULTILINE | re.DOTALL)
     assert set(re.findall(r"`([A-Z_]+)`", paragraph)) == set(codes)
+
+
+def test_every_reply_that_is_always_the_same_is_told() -> None:
+    fixed = [orjson.loads(value) for value in vars(replies).values() if isinstance(value, bytes)]
+    assert len(fixed) >= 5
+    assert [reply for reply in fixed if (reply.get("code") or reply["text"]) not in PROTOCOL] == []
+
+
+def test_every_decision_is_listed_by_its_title() -> None:
+    listed = dict(re.findall(r"^- \[\d+\. (.+)\]\((.+)\)$", decision_list(), flags=re.MULTILINE))
+    assert listed["Actors run on a pool of threads"] == "0001-actors-on-a-pool.md"
+    assert len(listed) == len(decisions()) == len(list((ROOT / "docs" / "adr").glob("0*.md")))
 
 
 def test_the_life_of_a_group_is_drawn_as_it_is() -> None:
