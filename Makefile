@@ -16,7 +16,7 @@ PYTHON := $(shell for candidate in python3.13 python3.12 python3.11 python3.14 p
 	then echo $$candidate; break; fi; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs bench soak chaos screenshots lock audit clean
+.PHONY: help run test check format docs bench soak chaos screenshots lock audit licences sbom clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; \
@@ -60,6 +60,15 @@ lock: $(TOOLS)/.installed ## Write the locked versions anew: the newest that set
 audit: $(INSTALLED) $(TOOLS)/.installed ## Are weaknesses known of the locked versions?
 	@$(BIN)/python config/audit.py $(TOOLS)/bin/pip-audit $(LOCK) $(UNLESS)
 
+licences: $(INSTALLED) ## Write the table of packages in docs/licences.md anew
+	@$(BIN)/python config/runtime_packages.py table
+
+sbom: $(INSTALLED) $(TOOLS)/.installed ## Write build/sbom.cdx.json: what is installed with us, for programs
+	@mkdir -p build
+	@$(BIN)/python config/runtime_packages.py lock | $(TOOLS)/bin/cyclonedx-py requirements --output-reproducible \
+		--output-file build/sbom.cdx.json -
+	@echo build/sbom.cdx.json
+
 clean: ## Remove what was made here, but no state directory
 	@rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .hypothesis bench-results
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -79,5 +88,5 @@ $(INSTALLED): setup.cfg pyproject.toml $(LOCK)
 
 $(TOOLS)/.installed: $(INSTALLED)
 	@$(BIN)/python -m venv --clear $(TOOLS)
-	@$(TOOLS)/bin/python $(PIP) install uv pip-audit
+	@$(TOOLS)/bin/python $(PIP) install uv pip-audit cyclonedx-bom
 	@touch $@
