@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nanie_actors.timeline.extractors.clock import Readings, narrowed, readings_of
-from nanie_actors.timeline.extractors.resolve_time import DAY_MS, MINUTE_MS, TOLERANCE_MS, HouseholdClock
+from nanie_actors.timeline.extractors.household_zone import DAY_MS, MINUTE_MS, HouseholdZone
+from nanie_actors.timeline.extractors.resolve_time import TOLERANCE_MS, HouseholdClock
 
 ZONES = [
     "Asia/Jerusalem",
@@ -33,7 +34,7 @@ def _ms(moment: datetime) -> int:
 def _clock(moment: datetime) -> HouseholdClock:
     zone = moment.tzinfo
     assert isinstance(zone, ZoneInfo)
-    return HouseholdClock(zone, _ms(moment))
+    return HouseholdClock(HouseholdZone(zone), _ms(moment))
 
 
 def _at(hour: int, minute: int = 0) -> datetime:
@@ -93,7 +94,7 @@ def test_an_hour_that_does_not_happen_is_read_by_the_clock_before_the_change() -
 def test_no_later_instant_shows_the_same_time(zone: ZoneInfo, at: int, reading: int) -> None:
     """The rule, checked against every minute of the two days before the message."""
     now = at * MINUTE_MS
-    instant, _ = HouseholdClock(zone, now).latest((reading,))
+    instant, _ = HouseholdClock(HouseholdZone(zone), now).latest((reading,))
     assert instant <= now + TOLERANCE_MS
     shown = [
         minute

@@ -12,10 +12,13 @@ from nanie_actors.timeline.extractors.lexicon_he import HEBREW
 from nanie_actors.timeline.extractors.vocabulary import Row, Word, build_vocabulary
 
 
-def test_a_row_gives_words_and_phrases_the_longest_first() -> None:
+def test_a_row_gives_words_and_phrases_that_may_go_on() -> None:
     words, phrases = build_vocabulary([Row("act", "wake", "woke, woke up, woke right up")])
     assert words["woke"] == Word("act", "wake")
-    assert [phrase for phrase, _ in phrases["woke"]] == [("woke", "right", "up"), ("woke", "up")]
+    assert phrases["woke"].then["up"].meaning == Word("act", "wake")
+    right = phrases["woke"].then["right"]
+    assert right.meaning is None
+    assert right.then["up"].meaning == Word("act", "wake")
 
 
 def test_glued_letters_say_what_they_add() -> None:

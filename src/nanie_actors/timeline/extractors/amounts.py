@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from nanie_actors.timeline.extractors.terms import Term
+from nanie_actors.timeline.extractors.terms import Terms
 
 ML_PER_OUNCE = 29.5735
 """A US fluid ounce, the one printed on bottles sold in the US; the imperial one is 4 % smaller."""
@@ -42,89 +42,92 @@ _UNITS: Mapping[str, tuple[str, float]] = {
 _FRACTIONS = {"half": 0.5, "quarter": 0.25}
 
 
-def read_quantity(terms: Sequence[Term], at: int) -> tuple[Quantity, int] | None:
+def read_quantity(terms: Terms, at: int) -> tuple[Quantity, int] | None:
     """The quantity that begins at this term and the place after it, or None."""
-    term = terms[at]
+    words = terms.words
+    term = words[at]
     role = term.role
     if role == "num":
         return None if term.form == "clock" else _counted(terms, at)
     if role == "unit":
         # "an hour", "שעה": one of it; "שעה 9" is a time of day.
-        if term.sense in ("one hour", "one min") and terms[at + 1].role != "num":
+        if term.sense in ("one hour", "one min") and words[at + 1].role != "num":
             return _prolonged(terms, at + 1, _UNITS[str(term.sense)], 1.0)
     elif role in _FRACTIONS:
         return _part_of_an_hour(terms, at, _FRACTIONS[role])
     elif role == "lasting":
         return _prolonged(terms, at + 1, _UNITS["hour"], float(term.sense) / 60)
-    elif role == "few" and terms[at + 1].role == "unit":
-        measure, _ = _UNITS[str(terms[at + 1].sense)]
+    elif role == "few" and words[at + 1].role == "unit":
+        measure, _ = _UNITS[str(words[at + 1].sense)]
         return Quantity(measure, FEW_MINUTES) if measure == "duration" else Quantity("count", 0), at + 2
     return None
 
 
-def _counted(terms: Sequence[Term], at: int) -> tuple[Quantity, int] | None:
-    value = float(terms[at].sense)
+def _counted(terms: Terms, at: int) -> tuple[Quantity, int] | None:
+    words = terms.words
+    value = float(words[at].sense)
     after = at + 1
-    if terms[after].role == "dash" and terms[after + 1].role == "num" and terms[after + 2].role == "unit":
+    if words[after].role == "dash" and words[after + 1].role == "num" and words[after + 2].role == "unit":
         # "10-15 min": the longer one, so that nobody is told of less than there was.
-        value, after = float(terms[after + 1].sense), after + 2
-    elif terms[after].role in _FRACTIONS and terms[after].joined and terms[after + 1].role == "unit":
-        value, after = value + _FRACTIONS[terms[after].role], after + 1
-    if terms[after].role == "filler" and terms[after + 1].sense == "degree":
+        value, after = float(words[after + 1].sense), after + 2
+    elif words[after].role in _FRACTIONS and words[after].joined and words[after + 1].role == "unit":
+        value, after = value + _FRACTIONS[words[after].role], after + 1
+    if words[after].role == "filler" and words[after + 1].sense == "degree":
         after += 1
-    unit = terms[after]
+    unit = words[after]
     if unit.role != "unit":
         each = unit.role == "each" and after == at + 1
         return (Quantity("duration", value), after) if each else None
     return _prolonged(terms, after + 1, _UNITS[str(unit.sense)], value)
 
 
-def counts_many(terms: Sequence[Term], at: int, *, counting: bool) -> tuple[int, int] | None:
+def counts_many(terms: Terms, at: int, *, counting: bool) -> tuple[int, int] | None:
     """`3 wet diapers`, `2 sides`: a number that counts things, and the place of what it counts; or None.
 
     `counting` says that a number on this line has counted already: then `1 pee` is a count, too.
     """
-    term = terms[at]
+    words = terms.words
+    term = words[at]
     if term.role != "num" or term.form != "whole":
         return None
-    counted = terms[at + 1]
+    counted = words[at + 1]
     if counted.role == "acts" or (counting and counted.role == "act"):
         return int(term.sense), at + 1
-    if counted.role == "weak" and terms[at + 2].role == "acts":
+    if counted.role == "weak" and words[at + 2].role == "acts":
         return int(term.sense), at + 2
     if counted.sense == "both":
         return 2, at + 1
     return None
 
 
-def _part_of_an_hour(terms: Sequence[Term], at: int, part: float) -> tuple[Quantity, int] | None:
+def _part_of_an_hour(terms: Terms, at: int, part: float) -> tuple[Quantity, int] | None:
+    words = terms.words
     after = at + 1
-    while terms[after].role == "filler" and after - at < 3:
+    while words[after].role == "filler" and after - at < 3:
         after += 1
-    if terms[after].role == "unit" and terms[after].sense in ("one hour", "hour"):
+    if words[after].role == "unit" and words[after].sense in ("one hour", "hour"):
         return Quantity("duration", part * 60), after + 1
     return None
 
 
-def _prolonged(
-    terms: Sequence[Term], after: int, unit: tuple[str, float], value: float
-) -> tuple[Quantity, int]:
+def _prolonged(terms: Terms, after: int, unit: tuple[str, float], value: float) -> tuple[Quantity, int]:
     """The quantity, with what is added to an hour: `and a half`, `ורבע`, `1h20`, `and 10 min`."""
     measure, factor = unit
     if factor != 60.0:
         return Quantity(measure, value * factor), after
+    words = terms.words
     minutes = value * factor
     ahead = after
-    while terms[ahead].role in ("sep", "and", "dash", "filler") and ahead - after < 2:
-        if terms[ahead].role == "sep":
+    while words[ahead].role in ("sep", "and", "dash", "filler") and ahead - after < 2:
+        if words[ahead].role == "sep":
             break
         ahead += 1
-    extra = terms[ahead]
+    extra = words[ahead]
     if extra.role in _FRACTIONS and (extra.joined or ahead > after):
         return Quantity(measure, minutes + _FRACTIONS[extra.role] * 60), ahead + 1
     if extra.role == "num" and extra.form in ("whole", "") and float(extra.sense) < 60:
-        if terms[ahead + 1].sense in ("min", "one min"):
+        if words[ahead + 1].sense in ("min", "one min"):
             return Quantity(measure, minutes + float(extra.sense)), ahead + 2
-        if extra.start == terms[after - 1].end:
+        if ahead == after and terms.touch(after - 1):
             return Quantity(measure, minutes + float(extra.sense)), ahead + 1
     return Quantity(measure, minutes), after

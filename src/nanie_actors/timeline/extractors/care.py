@@ -7,18 +7,19 @@ normalise → terms → items (amounts, clock_times) → splitting → merging
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from nanie_actors.model import EpochMs
 from nanie_actors.timeline.extractor import ExtractedEvent
 from nanie_actors.timeline.extractors.clause import Clause
 from nanie_actors.timeline.extractors.facts import facts_of, minutes_of, type_of
+from nanie_actors.timeline.extractors.household_zone import MINUTE_MS, HouseholdZone
 from nanie_actors.timeline.extractors.items import read_items
 from nanie_actors.timeline.extractors.labels import is_hebrew, label_of
 from nanie_actors.timeline.extractors.merging import MAX_EVENTS, merge_clauses
 from nanie_actors.timeline.extractors.normalise import normalise
-from nanie_actors.timeline.extractors.resolve_time import MINUTE_MS, TOLERANCE_MS, HouseholdClock
+from nanie_actors.timeline.extractors.resolve_time import TOLERANCE_MS, HouseholdClock
 from nanie_actors.timeline.extractors.scheduling import Span, schedule
 from nanie_actors.timeline.extractors.splitting import split_clauses
 from nanie_actors.timeline.extractors.terms import read_terms
@@ -34,13 +35,13 @@ class CareExtractor:
     """Feeding, sleep, waking, diapers, baths and remarks out of a parent's message.
 
     Times are read on the clock of `zone`, the household's. Every text that is not empty gives at least one
-    event; never more than MAX_EVENTS. Thread-safe: it keeps nothing between two texts.
+    event; never more than MAX_EVENTS. Thread-safe: it keeps nothing of a text.
     """
 
     __slots__ = ("_zone",)
 
     def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
+        self._zone = HouseholdZone(zone)
 
     @property
     def name(self) -> str:
@@ -53,22 +54,24 @@ class CareExtractor:
         if not clean:
             return ()
         clauses = merge_clauses(split_clauses(read_items(read_terms(clean))))
-        if not clauses:
-            return (_remark(clean, at, hebrew=is_hebrew(clean)),)
-        spans = _spans(clauses, self._zone, at)
-        clauses[0].start, clauses[-1].end = 0, len(clean)
         hebrew = is_hebrew(clean)
+        if not clauses:
+            return (_remark(clean, at, hebrew=hebrew),)
+        spans = _spans(clauses, self._zone, at)
+        types = [type_of(clause) for clause in clauses]
+        clauses[0].start, clauses[-1].end = 0, len(clean)
         events: list[ExtractedEvent] = []
-        for index, clause in enumerate(clauses):
+        for index, (clause, span, type_) in enumerate(zip(clauses, spans, types, strict=True)):
             fragment = clean[clause.start : clause.end].strip(_EDGES) or clean
-            if type_of(clause) == "sleeping":
-                events.extend(_sleep(clauses, spans, index, fragment, at, hebrew=hebrew))
+            if type_ == "sleeping":
+                waking = _waking_beside(types, spans, index)
+                events.extend(_sleep(clause, span, fragment, at, waking, hebrew=hebrew))
             else:
-                events.append(_event(clause, spans[index], fragment, hebrew=hebrew))
+                events.append(_event(clause, span, type_, fragment, hebrew=hebrew))
         return events[:MAX_EVENTS]
 
 
-def _spans(clauses: Sequence[Clause], zone: ZoneInfo, at: int) -> Sequence[Span]:
+def _spans(clauses: Sequence[Clause], zone: HouseholdZone, at: int) -> Sequence[Span]:
     if not HouseholdClock.can_show(at):
         return [Span(at, is_own=False)] * len(clauses)
     if len(clauses) == 1 and clauses[0].when is None and not clauses[0].day:
@@ -80,8 +83,7 @@ def _remark(text: str, at: EpochMs, *, hebrew: bool) -> ExtractedEvent:
     return ExtractedEvent(at, "other", label_of("other", {}, text, hebrew=hebrew), text)
 
 
-def _event(clause: Clause, span: Span, fragment: str, *, hebrew: bool) -> ExtractedEvent:
-    type_ = type_of(clause)
+def _event(clause: Clause, span: Span, type_: str, fragment: str, *, hebrew: bool) -> ExtractedEvent:
     facts = facts_of(clause)
     if span.end is not None and type_ == "feeding":
         facts["durationMin"] = round((span.end - span.start) / MINUTE_MS)
@@ -90,21 +92,20 @@ def _event(clause: Clause, span: Span, fragment: str, *, hebrew: bool) -> Extrac
 
 
 def _sleep(
-    clauses: Sequence[Clause], spans: Sequence[Span], index: int, fragment: str, at: int, *, hebrew: bool
-) -> list[ExtractedEvent]:
-    """Falling asleep, waking up, or both, by what the clause tells: a beginning, an end, a length."""
-    clause, span = clauses[index], spans[index]
-    start, end = _sleep_times(clause, span, _waking_beside(clauses, spans, index), at)
-    minutes = round((end - start) / MINUTE_MS) if start is not None and end is not None else None
-    facts = {} if minutes is None else {"durationMin": minutes}
-    events: list[ExtractedEvent] = []
+    clause: Clause, span: Span, fragment: str, at: int, waking: int | None, *, hebrew: bool
+) -> Iterator[ExtractedEvent]:
+    """Falling asleep, waking up, or both, by what the clause tells: a beginning, an end, a length.
+
+    `waking` is when the baby woke, if the clause beside this one tells it.
+    """
+    start, end = _sleep_times(clause, span, waking, at)
     if start is not None:
+        facts = {} if end is None else {"durationMin": round((end - start) / MINUTE_MS)}
         label = label_of("sleeping", facts, fragment, hebrew=hebrew)
-        events.append(ExtractedEvent(EpochMs(start), "sleeping", label, fragment, facts))
-    if end is not None and (start is None or _waking_beside(clauses, spans, index) is None):
+        yield ExtractedEvent(EpochMs(start), "sleeping", label, fragment, facts)
+    if end is not None and (start is None or waking is None):
         label = label_of("waking_up", {}, fragment, hebrew=hebrew)
-        events.append(ExtractedEvent(EpochMs(end), "waking_up", label, fragment))
-    return events
+        yield ExtractedEvent(EpochMs(end), "waking_up", label, fragment)
 
 
 def _sleep_times(clause: Clause, span: Span, waking: int | None, at: int) -> tuple[int | None, int | None]:
@@ -127,9 +128,9 @@ def _sleep_times(clause: Clause, span: Span, waking: int | None, at: int) -> tup
     return end - length, end
 
 
-def _waking_beside(clauses: Sequence[Clause], spans: Sequence[Span], index: int) -> int | None:
+def _waking_beside(types: Sequence[str], spans: Sequence[Span], index: int) -> int | None:
     """When the baby woke, if the clause after or before tells it."""
     for beside in (index + 1, index - 1):
-        if 0 <= beside < len(clauses) and type_of(clauses[beside]) == "waking_up":
+        if 0 <= beside < len(types) and types[beside] == "waking_up":
             return spans[beside].start
     return None

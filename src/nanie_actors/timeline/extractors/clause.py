@@ -55,12 +55,12 @@ class Clause:
     end: int
     group: str = ""
     implied: bool = False
-    senses: list[str] = field(default_factory=list)
-    weak: list[str] = field(default_factory=list)
+    senses: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
     when: When | None = None
     amounts: dict[str, float] = field(default_factory=dict)
-    numbers: list[float] = field(default_factory=list)
-    sides: set[str] = field(default_factory=set)
+    numbers: tuple[float, ...] = ()
+    sides: frozenset[str] = frozenset()
     each_side: bool = False
     day: str = ""
     day_leads: bool = False
@@ -92,26 +92,19 @@ class Clause:
 
     def again(self, time: Clause) -> Clause:
         """The same thing at another time: `fed at 10 and at 12`."""
-        return replace(
-            self,
-            end=time.end,
-            when=time.when,
-            part=time.part or self.part,
-            senses=list(self.senses),
-            amounts=dict(self.amounts),
-            numbers=list(self.numbers),
-            sides=set(self.sides),
-        )
+        part = time.part or self.part
+        return replace(self, end=time.end, when=time.when, part=part, amounts=dict(self.amounts))
 
     def settle(self) -> None:
         """Decide what the clause is about, once all of it was read."""
         if self.just and self.when is None:
             self.when = When(ago=0.0)
         if self.group:
-            self.senses.extend(sense for sense in self.weak if group_of(sense) == self.group)
+            if self.weak:
+                self.senses += tuple([sense for sense in self.weak if group_of(sense) == self.group])
             if self.of_self and not self.of_baby and _THEIR_OWN.issuperset(self.senses):
                 self.group = "note:self"
-            elif self.is_bare and set(self.senses) == {"has slept"}:
+            elif "has slept" in self.senses and self.is_bare and set(self.senses) == {"has slept"}:
                 # "slept well": over, but neither when nor how long is told.
                 self.group = "note:slept"
             return
@@ -120,7 +113,7 @@ class Clause:
         self.implied = True
         if self.weak:
             self.group = group_of(self.weak[0])
-            self.senses.extend(self.weak)
+            self.senses += self.weak
         else:
             self.group = self._implied_group()
 

@@ -6,23 +6,27 @@ from collections.abc import Mapping
 
 from nanie_actors.timeline.extractors.clause import EVENT_TYPES, Clause
 
+_TYPES = frozenset(EVENT_TYPES)
 _FREEZING_F, _F_PER_C = 32.0, 1.8
 _PLAUSIBLE_C = (34.0, 43.0)
 _PLAUSIBLE_F = (93.0, 109.5)
+
+_WITHOUT_FACTS = frozenset({"", "sleeping", "waking_up", "bath"})
 
 Facts = Mapping[str, str | int | float]
 
 
 def type_of(clause: Clause) -> str:
     """The event type of a clause: `other` for what did not happen, and for what has no type."""
-    return clause.group if clause.is_told and clause.group in EVENT_TYPES else "other"
+    group = clause.group
+    return group if group in _TYPES and clause.is_told else "other"
 
 
 def facts_of(clause: Clause) -> dict[str, str | int | float]:
     """The attributes of a clause's event, as docs/extraction.md names them; none for what did not happen."""
-    if not clause.is_told:
-        return {}
     group = clause.group
+    if group in _WITHOUT_FACTS or not clause.is_told:
+        return {}
     if group == "feeding":
         return _feeding(clause)
     if group == "diaper":

@@ -3,40 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from nanie_actors.timeline.extractors.amounts import Quantity, counts_many, read_quantity
 from nanie_actors.timeline.extractors.clock import When
 from nanie_actors.timeline.extractors.clock_times import read_time
-from nanie_actors.timeline.extractors.terms import Term
+from nanie_actors.timeline.extractors.terms import Terms
 
+Value = str | float | When | Quantity
 
-class Item(NamedTuple):
-    """A part of a sentence.
+Item = tuple[str, Value, int, int, bool]
+"""A part of a sentence: its role, value, start, end, and whether an `and` is glued to it.
 
-    `role` is a term's (`act`, `side`, `neg`, `sep` …), or `when`, `amount`, `number` for what was put
-    together out of several terms; `value` is its sense, its When, its Quantity or its number.
-    """
-
-    role: str
-    value: str | float | When | Quantity
-    start: int
-    end: int
-    joined: bool = False
-
+The role is a term's (`act`, `side`, `neg`, `sep` …), or `when`, `amount`, `number` for what was put together
+out of several terms; the value is its sense, its When, its Quantity or its number. A plain tuple: there are
+several in each message, and they are taken apart at once.
+"""
 
 _MEASURED = frozenset({"num", "unit", "half", "quarter", "lasting", "few"})
 _TIMED = frozenset({"num", "at", "from", "until", "now", "clock", "half", "quarter"})
-_OPENINGS = frozenset(
-    {"at", "from", "until", "to", "past", "ago", "unit", "half", "quarter", "lasting", "few"}
-)
+_DROPPED = frozenset({"filler", "dash", "to", "past", "ago"})
+"""Roles that mean nothing by themselves; what stands before them looks ahead for them."""
+
+_OPENINGS = frozenset({"at", "from", "until", "unit", "half", "quarter", "lasting", "few"})
 """Roles that mean nothing once no time or quantity was made of them."""
 
-_START = Item("start", "", 0, 0)
+_ALONE = {
+    **{
+        role: role
+        for role in (
+            *("act", "weak", "emoji", "side", "each", "part", "day", "and", "ask", "opening ask", "neg"),
+            *("hedge", "ongoing", "self", "object", "unknown", "ampm"),
+        )
+    },
+    "acts": "act",
+    "ampm": "part",
+}
+"""The roles of terms that stand for themselves whatever is around them, and those of their items."""
+
 _GAUGES = frozenset({"temp", "note:weight"})
 """What is followed by a number that is not a time: `weighs 7`, `fever 39`."""
-
-_AS_ITEM = {"acts": "act", "ampm": "part"}
 
 _RECENT = frozenset({"eat", "feed", "breast", "fall", "lay", "asleep", "has slept", "wake", "bath"})
 """What `just` puts at this moment."""
@@ -57,146 +62,150 @@ _LONGEST_ASIDE = 3
 """`after she had a bath`: how far an aside reaches for its action."""
 
 
-def read_items(terms: Sequence[Term]) -> list[Item]:
+def read_items(terms: Terms) -> list[Item]:
     """All items in order. Fillers are left out, separators kept."""
+    words, starts, ends = terms
     items: list[Item] = []
-    previous = _START
     counting = False
     at = 0
-    while terms[at].role != "end":
-        if terms[at].sense == "line":
-            counting = False
-        many = counts_many(terms, at, counting=counting)
-        if many is not None:
-            counting = True
-            at, item = _counted(terms, many)
+    while True:
+        word = words[at]
+        role = word.role
+        alone = _ALONE.get(role)
+        if alone is not None:
+            # "קמה מהשינה": what somebody comes from was told before.
+            if role != "act" or word.lead != "from":
+                items.append((alone, word.sense, starts[at], ends[at], word.joined))
+            at += 1
+        elif role in _DROPPED:
+            at += 1
+        elif role == "sep":
+            counting = counting and word.sense != "line"
+            items.append((role, word.sense, starts[at], ends[at], False))
+            at += 1
+        elif role == "end":
+            return items
+        else:
+            many = counts_many(terms, at, counting=counting) if role == "num" else None
+            counting = counting or many is not None
+            item, at = _read(terms, at, items) if many is None else _counted(terms, many)
             if item is not None:
                 items.append(item)
-                previous = item
-            continue
-        item, after = _read(terms, at, previous)
-        if item is not None:
-            items.append(item)
-            previous = item
-        at = after
-    return items
 
 
-def _read(terms: Sequence[Term], at: int, previous: Item) -> tuple[Item | None, int]:
-    term = terms[at]
-    role = term.role
-    if role == "filler" or role == "dash":
-        return None, at + 1
+def _read(terms: Terms, at: int, items: Sequence[Item]) -> tuple[Item | None, int]:
+    """What begins at a term that has its meaning by those around it, and the place after it."""
+    role = terms.words[at].role
+    previous, before = items[-1][:2] if items else ("start", "")
     if role in _MEASURED:
-        found = _measured(terms, at, previous.role)
+        found = _measured(terms, at, previous)
         if found is not None:
             return found
     if role in _TIMED:
-        time = read_time(terms, at, "gauge" if previous.value in _GAUGES else previous.role)
+        time = read_time(terms, at, "gauge" if before in _GAUGES else previous)
         if time is not None:
             when, after = time
-            return Item("when", when, term.start, terms[after - 1].end, term.joined), after
+            return ("when", when, terms.starts[at], terms.ends[after - 1], terms.words[at].joined), after
     if role == "before" or role == "aside" or role == "from":
         return _aside(terms, at)
     if role == "for":
         return _lasting(terms, at)
     if role == "in":
-        return _coming(terms, at, previous)
-    return _plain(term, terms[at + 1]), at + 1
+        return _coming(terms, at, before)
+    return _plain(terms, at), at + 1
 
 
-def _plain(term: Term, following: Term) -> Item | None:
+def _plain(terms: Terms, at: int) -> Item | None:
     """A term that stands for itself, or for nothing where it is."""
-    role = term.role
+    word = terms.words[at]
+    role = word.role
     if role == "num":
-        return _number(term)
-    if role == "few" and term.sense == "how many":
+        # A number in words that is neither time nor quantity is left to be a word (`that one`).
+        return ("number", word.sense, terms.starts[at], terms.ends[at], False) if word.form else None
+    if role == "few" and word.sense == "how many":
         role = "opening ask"
     elif role in _OPENINGS:
         return None
-    elif role == "just" and following.sense not in _RECENT:
+    elif role == "just" and terms.words[at + 1].sense not in _RECENT:
         # "just pee" is only pee.
         return None
-    elif role == "act" and term.lead == "from":
-        # "קמה מהשינה": what somebody comes from was told before.
-        return None
-    return Item(_AS_ITEM.get(role, role), term.sense, term.start, term.end, term.joined)
+    return role, word.sense, terms.starts[at], terms.ends[at], word.joined
 
 
-def _counted(terms: Sequence[Term], many: tuple[int, int]) -> tuple[int, Item | None]:
+def _counted(terms: Terms, many: tuple[int, int]) -> tuple[Item | None, int]:
     """`2 wet diapers` tells of diapers now, `3 naps today` sums up a day and tells of none."""
     number, place = many
     if number < _SUMS_UP:
-        return place, None
-    return place + 1, Item("act", "note:sum", terms[place].start, terms[place].end)
+        return None, place
+    return ("act", "note:sum", terms.starts[place], terms.ends[place], False), place + 1
 
 
-def _measured(terms: Sequence[Term], at: int, previous: str) -> tuple[Item | None, int] | None:
+def _measured(terms: Terms, at: int, previous: str) -> tuple[Item | None, int] | None:
     found = read_quantity(terms, at)
     if found is None:
-        return _minutes_of_a_side(terms, at, previous)
+        return _minutes_of_a_side(terms, at) if previous == "side" else None
     quantity, after = found
-    start, end = terms[at].start, terms[after - 1].end
-    if quantity.measure == "duration" and quantity.value > LONGEST_MINUTES:
+    measure, value = quantity
+    if measure == "count" or (measure == "duration" and value > LONGEST_MINUTES):
         return None, after
-    if quantity.measure == "duration" and terms[after].role == "ago":
-        return Item("when", When(ago=quantity.value), start, terms[after].end), after + 1
-    if quantity.measure == "count":
-        return None, after
-    return Item("amount", quantity, start, end), after
+    start = terms.starts[at]
+    if measure == "duration" and terms.words[after].role == "ago":
+        return ("when", When(ago=value), start, terms.ends[after], False), after + 1
+    return ("amount", quantity, start, terms.ends[after - 1], False), after
 
 
-def _minutes_of_a_side(terms: Sequence[Term], at: int, previous: str) -> tuple[Item | None, int] | None:
-    term = terms[at]
-    if previous == "side" and term.role == "num" and term.form == "whole":
-        minutes = float(term.sense)
-        if 0 < minutes <= MOST_MINUTES_A_SIDE and terms[at + 1].role not in ("ampm", "part"):
-            return Item("amount", Quantity("duration", minutes), term.start, term.end), at + 1
+def _minutes_of_a_side(terms: Terms, at: int) -> tuple[Item | None, int] | None:
+    word = terms.words[at]
+    if word.role == "num" and word.form == "whole":
+        minutes = float(word.sense)
+        if 0 < minutes <= MOST_MINUTES_A_SIDE and terms.words[at + 1].role not in ("ampm", "part"):
+            return _minutes(terms, minutes, at, at), at + 1
     return None
 
 
-def _number(term: Term) -> Item | None:
-    """A number that is neither time nor quantity; one in words is left to be a word (`that one`)."""
-    return Item("number", term.sense, term.start, term.end) if term.form else None
+def _minutes(terms: Terms, minutes: float, first: int, last: int) -> Item:
+    return "amount", Quantity("duration", minutes), terms.starts[first], terms.ends[last], False
 
 
-def _aside(terms: Sequence[Term], at: int) -> tuple[Item | None, int]:
+def _aside(terms: Terms, at: int) -> tuple[Item | None, int]:
     """`לפני 10 דק` is a time; `after the bath`, `before sleeping`, `took 20 min` mention, they do not tell.
 
     What is mentioned is passed over: it happened, if it did, at a time that another message tells.
     """
+    words = terms.words
     ahead = at + 1
-    while ahead - at <= _LONGEST_ASIDE and terms[ahead].role in ("filler", "dash", "object", "each"):
+    while ahead - at <= _LONGEST_ASIDE and words[ahead].role in ("filler", "dash", "object", "each"):
         ahead += 1
-    if terms[ahead].role in _MEASURED:
+    if words[ahead].role in _MEASURED:
         found = read_quantity(terms, ahead)
         if found is not None and found[0].measure == "duration":
             quantity, after = found
-            if terms[at].role == "before" and quantity.value <= LONGEST_MINUTES:
-                return Item("when", When(ago=quantity.value), terms[at].start, terms[after - 1].end), after
-            if terms[after].role != "ago" and terms[after].sense != "slept":
+            if words[at].role == "before" and quantity.value <= LONGEST_MINUTES:
+                when = When(ago=quantity.value)
+                return ("when", when, terms.starts[at], terms.ends[after - 1], False), after
+            if words[after].role != "ago" and words[after].sense != "slept":
                 return None, after
-    if terms[ahead].role in ("act", "acts", "weak"):
+    if words[ahead].role in ("act", "acts", "weak"):
         return None, ahead + 1
     return None, at + 1
 
 
-def _lasting(terms: Sequence[Term], at: int) -> tuple[Item | None, int]:
+def _lasting(terms: Terms, at: int) -> tuple[Item | None, int]:
     """`nursed for 15`: minutes, when neither a unit nor a part of the day follows."""
-    number, following = terms[at + 1], terms[at + 2].role
+    number, following = terms.words[at + 1], terms.words[at + 2].role
     if number.form == "whole" and following not in ("unit", "ampm", "part", "dash"):
         minutes = float(number.sense)
         if _FEWEST_MINUTES <= minutes <= MOST_MINUTES_A_SIDE:
-            return Item("amount", Quantity("duration", minutes), terms[at].start, number.end), at + 2
+            return _minutes(terms, minutes, at, at + 1), at + 2
     return None, at + 1
 
 
-def _coming(terms: Sequence[Term], at: int, previous: Item) -> tuple[Item | None, int]:
+def _coming(terms: Terms, at: int, before: Value) -> tuple[Item | None, int]:
     """`in 10 min`, `עוד חצי שעה`: not yet; but `fell asleep in 10 min` was. Else the word says nothing."""
-    if terms[at + 1].role in _MEASURED:
+    if terms.words[at + 1].role in _MEASURED:
         found = read_quantity(terms, at + 1)
         if found is not None and found[0].measure == "duration":
-            if previous.value == "fall":
+            if before == "fall":
                 return None, found[1]
-            return Item("hedge", "", terms[at].start, terms[found[1] - 1].end), found[1]
+            return ("hedge", "", terms.starts[at], terms.ends[found[1] - 1], False), found[1]
     return None, at + 1

@@ -19,12 +19,9 @@ class _Words(NamedTuple):
 
     types: Mapping[str, str]
     values: Mapping[str, str]
-    ml: str
-    mg: str
-    drops: str
+    units: Mapping[str, str]
     minutes: str
     hours: str
-    kg: str
 
 
 _ENGLISH = _Words(
@@ -52,12 +49,16 @@ _ENGLISH = _Words(
         "vitamin_d": "vitamin D",
         "unnamed": "",
     },
-    ml="ml",
-    mg="mg",
-    drops="drops",
+    units={
+        "amountMl": "ml",
+        "doseMl": "ml",
+        "pumpedMl": "ml",
+        "doseMg": "mg",
+        "doseDrops": "drops",
+        "weightKg": "kg",
+    },
     minutes="min",
     hours="h",
-    kg="kg",
 )
 _HEBREW_WORDS = _Words(
     types={
@@ -91,12 +92,16 @@ _HEBREW_WORDS = _Words(
         "antibiotic": "אנטיביוטיקה",
         "unnamed": "",
     },
-    ml='מ"ל',
-    mg='מ"ג',
-    drops="טיפות",
+    units={
+        "amountMl": 'מ"ל',
+        "doseMl": 'מ"ל',
+        "pumpedMl": 'מ"ל',
+        "doseMg": 'מ"ג',
+        "doseDrops": "טיפות",
+        "weightKg": 'ק"ג',
+    },
     minutes="דק'",
     hours="ש'",
-    kg='ק"ג',
 )
 
 
@@ -108,14 +113,14 @@ def is_hebrew(text: str) -> bool:
 def label_of(type_: str, facts: Facts, text: str, *, hebrew: bool) -> str:
     """The label of an event; `text` speaks for itself where the event has no type of its own."""
     words = _HEBREW_WORDS if hebrew else _ENGLISH
-    if type_ == "other":
-        subject = next((key for key in words.types if key in facts), None)
-        if subject is None:
-            return shortened(text)
-        name = words.types[subject]
-    else:
+    if type_ != "other":
         name = words.types[type_]
-    said = _said(facts, words)
+    elif facts:
+        # The first fact says what the others are of: a medicine before its dose.
+        name = words.types[next(iter(facts))]
+    else:
+        return shortened(text)
+    said = " ".join([told for key, value in facts.items() if (told := _fact(key, value, words))])
     return f"{name} · {said}" if said else name
 
 
@@ -125,22 +130,13 @@ def shortened(text: str) -> str:
     return line if len(line) <= LABEL_CHARACTERS else line[: LABEL_CHARACTERS - 1].rstrip() + "…"
 
 
-def _said(facts: Facts, words: _Words) -> str:
-    return " ".join(filter(None, (_fact(key, value, words) for key, value in facts.items())))
-
-
 def _fact(key: str, value: str | float, words: _Words) -> str:
-    if key == "diaper":
-        return words.values["pee and poo" if value == "both" else str(value)]
     if isinstance(value, str):
-        return words.values.get(value, value)
-    if key in ("amountMl", "doseMl", "pumpedMl"):
-        return f"{value} {words.ml}"
-    if key == "durationMin":
-        return _duration(int(value), words)
-    if key == "temperatureC":
-        return f"{value}°C"
-    return f"{value} {words.kg if key == 'weightKg' else words.mg if key == 'doseMg' else words.drops}"
+        return words.values.get("pee and poo" if key == "diaper" and value == "both" else value, value)
+    unit = words.units.get(key)
+    if unit is not None:
+        return f"{value} {unit}"
+    return _duration(int(value), words) if key == "durationMin" else f"{value}°C"
 
 
 def _duration(minutes: int, words: _Words) -> str:

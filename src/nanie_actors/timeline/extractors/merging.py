@@ -124,7 +124,7 @@ def _put_before(head: Clause, clause: Clause) -> None:
 def _add(before: Clause, clause: Clause) -> None:
     before.end = clause.end
     before.when = before.when or clause.when
-    before.senses.extend(clause.senses)
+    before.senses += clause.senses
     before.part = before.part or clause.part
     before.day = before.day or clause.day
     before.unknown += clause.unknown
@@ -137,7 +137,7 @@ def _add_facts(before: Clause, clause: Clause) -> None:
             # "fell asleep at 10, cried 20 min": how long something else took.
             continue
         before.amounts[measure] = before.amounts.get(measure, 0.0) + value
-    before.numbers.extend(clause.numbers)
+    before.numbers += clause.numbers
     before.sides |= clause.sides
     before.each_side |= clause.each_side
     before.ongoing |= clause.ongoing

@@ -9,17 +9,14 @@ Where the clocks change:
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 from nanie_actors.timeline.extractors.clock import DAY, Readings, narrowed
+from nanie_actors.timeline.extractors.household_zone import DAY_MS, HouseholdZone
 
 TOLERANCE_MS = 15 * 60_000
 """How far ahead of its message a time may be: `10:00 feeding`, written at 09:50 while the bottle warms."""
 
-MINUTE_MS = 60_000
-DAY_MS = DAY * MINUTE_MS
-_ONE_DAY = timedelta(days=1)
 _DAYS_SEARCHED = 3
 """Today, yesterday, and one more for zones that once skipped a whole day."""
 
@@ -37,13 +34,12 @@ _MORNING_ENDS = 15 * 60
 class HouseholdClock:
     """The clock on the wall of the home, as seen at the moment of a message. Pure; made per message."""
 
-    __slots__ = ("_latest", "_local", "_zone", "at")
+    __slots__ = ("_latest", "_zone", "at")
 
-    def __init__(self, zone: ZoneInfo, at: int) -> None:
+    def __init__(self, zone: HouseholdZone, at: int) -> None:
         self.at = at
         self._zone = zone
         self._latest = at + TOLERANCE_MS
-        self._local = datetime.fromtimestamp(self._latest / 1000, zone)
 
     @staticmethod
     def can_show(at: int) -> bool:
@@ -56,31 +52,29 @@ class HouseholdClock:
         `limit` is by default the message's time and the tolerance. Milliseconds since the epoch.
         """
         if limit is None:
-            limit, local = self._latest, self._local
-        else:
-            local = datetime.fromtimestamp(limit / 1000, self._zone)
-        day = local.date()
-        for _ in range(_DAYS_SEARCHED):
+            limit = self._latest
+        zone = self._zone
+        today = zone.day_of(limit)
+        for day in range(today, today - _DAYS_SEARCHED, -1):
             for reading in reversed(readings):
-                instant = self._instant(day, reading, limit)
+                instant = zone.instant_of(day, reading, limit)
                 if instant <= limit:
                     return instant, reading
-            day -= _ONE_DAY
         return limit, readings[-1]
 
     def on_day(self, day: str, readings: Readings) -> tuple[int, int]:
         """The instant of a time on a named day, and its reading. Only `tomorrow` may lie ahead."""
-        today = datetime.fromtimestamp(self.at / 1000, self._zone).date()
+        today = self._zone.day_of(self.at)
         if day == "last night":
             evening = narrowed(readings, "night")[-1]
-            offset = 0 if evening < _MORNING_ENDS else -1
-            return self._bounded(self._instant(today + offset * _ONE_DAY, evening, self._latest)), evening
-        on = today + _DAYS_BACK[day] * _ONE_DAY
+            on = today if evening < _MORNING_ENDS else today - 1
+            return min(self._instant(on, evening), self._latest), evening
+        on = today + _DAYS_BACK[day]
         if day == "tomorrow":
             reading = next((r for r in readings if r in _WAKING_HOURS), readings[0])
-            return self._instant(on, reading, self._latest + 3 * DAY_MS), reading
+            return self._zone.instant_of(on, reading, self._latest + 3 * DAY_MS), reading
         for reading in reversed(readings):
-            instant = self._instant(on, reading, self._latest)
+            instant = self._instant(on, reading)
             if instant <= self._latest:
                 return instant, reading
         return self.latest(readings)
@@ -89,24 +83,23 @@ class HouseholdClock:
         """The message's own time of day on a day that was named without a time."""
         if day not in ("yesterday", "two days ago"):
             return self.at
-        local = datetime.fromtimestamp(self.at / 1000, self._zone)
-        on = local.date() + _DAYS_BACK[day] * _ONE_DAY
-        return self._instant(on, local.hour * 60 + local.minute, self.at)
+        zone = self._zone
+        on = zone.day_of(self.at) + _DAYS_BACK[day]
+        return zone.instant_of(on, zone.minute_of(self.at), self.at)
 
     def following(self, readings: Readings, previous: int) -> int:
         """The earliest instant the readings may mean from `previous` on; the latest where that lies ahead."""
-        day = datetime.fromtimestamp(previous / 1000, self._zone).date()
-        for on in (day, day + _ONE_DAY):
+        day = self._zone.day_of(previous)
+        for on in (day, day + 1):
             for reading in readings:
-                instant = self._instant(on, reading, self._latest)
+                instant = self._instant(on, reading)
                 if previous <= instant <= self._latest:
                     return instant
         return self.latest(readings)[0]
 
     def midnight_of(self, day: str) -> int:
         """When a named day began."""
-        today = datetime.fromtimestamp(self.at / 1000, self._zone).date()
-        return self._instant(today + _DAYS_BACK[day] * _ONE_DAY, 0, self._latest)
+        return self._instant(self._zone.day_of(self.at) + _DAYS_BACK[day], 0)
 
     def span(self, start: Readings, end: Readings, limit: int | None = None) -> tuple[int, int]:
         """The shortest span from a reading of `start` to a later one of `end`, as late as may be."""
@@ -117,11 +110,5 @@ class HouseholdClock:
         last = self.latest(end, ends)[1]
         return self.latest(((last - length) % DAY,), ends)[0], ends
 
-    def _bounded(self, instant: int) -> int:
-        return min(instant, self._latest)
-
-    def _instant(self, day: date, reading: int, limit: int) -> int:
-        local = datetime(day.year, day.month, day.day, reading // 60, reading % 60, tzinfo=self._zone)
-        first = int(local.timestamp() * 1000)
-        second = int(local.replace(fold=1).timestamp() * 1000)
-        return second if first < second <= limit else first
+    def _instant(self, day: int, reading: int) -> int:
+        return self._zone.instant_of(day, reading, self._latest)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from nanie_actors.timeline.extractors.clause import Clause
 from nanie_actors.timeline.extractors.clock import Readings, narrowed
-from nanie_actors.timeline.extractors.resolve_time import MINUTE_MS, HouseholdClock
+from nanie_actors.timeline.extractors.household_zone import MINUTE_MS
+from nanie_actors.timeline.extractors.resolve_time import HouseholdClock
 
 
 class Span(NamedTuple):

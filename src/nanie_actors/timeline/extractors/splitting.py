@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from nanie_actors.timeline.extractors.amounts import Quantity
 from nanie_actors.timeline.extractors.clause import Clause, group_of
 from nanie_actors.timeline.extractors.clock import When
-from nanie_actors.timeline.extractors.items import Item
+from nanie_actors.timeline.extractors.items import Item, Value
+
+_ORDERING = frozenset({"act", "weak", "when"})
+"""Which of these comes first says what opens the clauses of a run."""
 
 _MOODS = frozenset({"neg", "hedge"})
 _SPLITTING_WHEN_JOINED = frozenset({"act", "weak", "side", "when"})
@@ -22,8 +25,11 @@ def split_clauses(items: Iterable[Item]) -> list[Clause]:
     (`10 woke 11 ate`) each time opens a clause; in one that begins with an action, each action does.
     """
     splitter = _Splitter()
-    for item in items:
-        splitter.take(item)
+    for role, value, start, end, joined in items:
+        if role == "sep" or role == "and":
+            splitter.separate(role, value, start, end)
+        else:
+            splitter.take(role, value, start, end, joined=joined)
     for clause in splitter.clauses:
         clause.settle()
     return splitter.clauses
@@ -55,42 +61,41 @@ class _Splitter:
         self._supposing = False
         self._time_first: bool | None = None
 
-    def take(self, item: Item) -> None:
+    def take(self, role: str, value: Value, start: int, end: int, *, joined: bool) -> None:
         """Put one item where it belongs."""
-        role = item.role
-        if role == "sep" or role == "and":
-            self._separate(item)
-            return
-        if item.joined and role in _SPLITTING_WHEN_JOINED:
-            self._end_run(item.start, item.start)
-        opens = self._sentence == len(self.clauses) and self._clause is None
+        if joined and role in _SPLITTING_WHEN_JOINED:
+            self._end_run(start, start)
         clause = self._clause
+        opens = clause is None and self._sentence == len(self.clauses)
         if clause is None:
-            clause = self._fresh(item, attached=False)
-        elif self._begins_another(clause, item):
-            clause = self._fresh(item, attached=True)
-        self._from = clause.end = item.end
+            clause = self._fresh(end, attached=False)
+        elif _begins_another(clause, role, value, time_first=self._time_first):
+            clause = self._fresh(end, attached=True)
+        self._from = clause.end = end
         if role == "ask" or (role == "opening ask" and opens):
             self._asking = clause.asked = True
-        else:
-            _fill(clause, item)
-        if item.value == "if":
+            return
+        _fill(clause, role, value)
+        if role in _ORDERING:
+            if self._time_first is None:
+                self._time_first = role == "when"
+        elif role == "day":
+            self._planning = value == "tomorrow"
+        elif value == "if":
             self._supposing = True
-        if role == "day":
-            self._planning = item.value == "tomorrow"
-        if self._time_first is None and role in ("act", "weak", "when"):
-            self._time_first = role == "when"
 
-    def _separate(self, item: Item) -> None:
-        self._end_run(item.end if item.value in _CLOSING else item.start, item.end)
-        if item.value == "query":
+    def separate(self, role: str, value: Value, start: int, end: int) -> None:
+        """End a clause; unless it is an `and` or a comma, end the sentence as well."""
+        self._end_run(end if value in _CLOSING else start, end)
+        if role == "and" or value == "soft":
+            return
+        if value == "query":
             for clause in self.clauses[self._sentence :]:
                 clause.asked = True
-        if item.role == "sep" and item.value != "soft":
-            self._sentence = len(self.clauses)
-            self._asking = self._planning = self._supposing = False
-        if item.value == "line":
+        elif value == "line":
             self._line += 1
+        self._sentence = len(self.clauses)
+        self._asking = self._planning = self._supposing = False
 
     def _end_run(self, end: int, start: int) -> None:
         """Close the clause at `end`, with the fillers after its last item; the next one begins at `start`."""
@@ -100,86 +105,86 @@ class _Splitter:
         self._from = start
         self._time_first = None
 
-    def _fresh(self, item: Item, *, attached: bool) -> Clause:
-        day = "tomorrow" if self._planning else ""
-        clause = Clause(self._line, self._from, item.end, asked=self._asking, attached=attached, day=day)
+    def _fresh(self, end: int, *, attached: bool) -> Clause:
+        clause = Clause(self._line, self._from, end, attached=attached)
+        if self._planning:
+            clause.day = "tomorrow"
+        clause.asked = self._asking
         clause.hedged = self._supposing
         self.clauses.append(clause)
         self._clause = clause
         return clause
 
-    def _begins_another(self, clause: Clause, item: Item) -> bool:
-        role = item.role
-        if role == "act":
-            return bool(clause.group) and clause.group != group_of(str(item.value))
-        if role == "emoji":
-            about = clause.group or (group_of(clause.weak[0]) if clause.weak else "")
-            return bool(about) and about != group_of(str(item.value))
-        if role == "weak":
-            return (
-                not clause.group
-                and bool(clause.weak)
-                and group_of(clause.weak[0]) != group_of(str(item.value))
-            )
-        if role == "when":
-            acted = bool(clause.group or clause.weak or clause.numbers or clause.amounts)
-            return clause.when is not None or (acted and bool(self._time_first))
-        if role in _MOODS:
-            return bool(clause.group)
-        if role == "amount" and isinstance(item.value, Quantity):
-            return _is_another_amount(clause, item.value.measure)
-        return False
+
+def _begins_another(clause: Clause, role: str, value: Value, *, time_first: bool | None) -> bool:
+    if role == "act":
+        return bool(clause.group) and clause.group != group_of(str(value))
+    if role == "when":
+        acted = bool(clause.group or clause.weak or clause.numbers or clause.amounts)
+        return clause.when is not None or (acted and bool(time_first))
+    if role == "amount" and isinstance(value, Quantity):
+        return _is_another_amount(clause, value.measure)
+    if role == "weak":
+        return not clause.group and bool(clause.weak) and group_of(clause.weak[0]) != group_of(str(value))
+    if role == "emoji":
+        about = _about(clause)
+        return bool(about) and about != group_of(str(value))
+    return role in _MOODS and bool(clause.group)
+
+
+def _about(clause: Clause) -> str:
+    return clause.group or (group_of(clause.weak[0]) if clause.weak else "")
 
 
 def _is_another_amount(clause: Clause, measure: str) -> bool:
     """A second amount of its kind, or milk after what has none: `up 3:30 4 oz`."""
     if measure == "duration":
         return False
-    about = clause.group or (group_of(clause.weak[0]) if clause.weak else "")
-    if measure == "ml" and about in _WITHOUT_MILK:
+    if measure == "ml" and _about(clause) in _WITHOUT_MILK:
         return True
     return bool(clause.group) and measure in clause.amounts
 
 
-def _fill(clause: Clause, item: Item) -> None:
+def _fill(clause: Clause, role: str, value: Value) -> None:
     """Note one fact in its clause."""
-    value = item.value
-    if isinstance(value, When):
+    if isinstance(value, str):
+        _fill_word(clause, role, value)
+    elif isinstance(value, When):
         clause.when = value
     elif isinstance(value, Quantity):
-        clause.amounts[value.measure] = clause.amounts.get(value.measure, 0.0) + value.value
-    elif isinstance(value, str):
-        _fill_word(clause, item.role, value)
+        measure, amount = value
+        clause.amounts[measure] = clause.amounts.get(measure, 0.0) + amount
     else:
-        clause.numbers.append(value)
+        clause.numbers += (value,)
 
 
 def _fill_word(clause: Clause, role: str, sense: str) -> None:
-    match role:
-        case "act":
-            clause.group = clause.group or group_of(sense)
-            clause.senses.append(sense)
-        case "weak" | "emoji":
-            clause.weak.append(sense)
-        case "side":
-            clause.sides.add(sense)
-        case "each":
-            clause.each_side = True
-        case "day":
-            clause.day = sense
-            clause.day_leads = not clause.group and not clause.unknown
-        case "part":
-            clause.part = sense
-        case "neg":
-            clause.negated = True
-        case "hedge":
-            clause.hedged = True
-        case _:
-            _fill_circumstance(clause, role)
+    if role == "act":
+        clause.group = clause.group or group_of(sense)
+        clause.senses += (sense,)
+    elif role == "unknown":
+        clause.unknown += 1
+    elif role == "weak" or role == "emoji":
+        clause.weak += (sense,)
+    elif role == "side":
+        clause.sides |= {sense}
+    elif role == "day":
+        clause.day = sense
+        clause.day_leads = not clause.group and not clause.unknown
+    elif role == "part":
+        clause.part = sense
+    else:
+        _fill_circumstance(clause, role)
 
 
 def _fill_circumstance(clause: Clause, role: str) -> None:
     match role:
+        case "neg":
+            clause.negated = True
+        case "hedge":
+            clause.hedged = True
+        case "each":
+            clause.each_side = True
         case "ongoing":
             clause.ongoing = True
         case "just":
@@ -188,7 +193,5 @@ def _fill_circumstance(clause: Clause, role: str) -> None:
             clause.of_self = True
         case "object":
             clause.of_baby = True
-        case "unknown":
-            clause.unknown += 1
         case _:
             pass

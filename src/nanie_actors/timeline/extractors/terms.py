@@ -3,45 +3,43 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from nanie_actors.timeline.extractors.clock import Readings, readings_of
 from nanie_actors.timeline.extractors.lexicon_en import ENGLISH
 from nanie_actors.timeline.extractors.lexicon_he import HEBREW
-from nanie_actors.timeline.extractors.vocabulary import Word, build_vocabulary
+from nanie_actors.timeline.extractors.numerals import COMMON_NUMBERS, read_number
+from nanie_actors.timeline.extractors.vocabulary import Branch, Word, build_vocabulary
 
 
-class Term(NamedTuple):
-    """A piece of text and what it can mean. `start` and `end` are places in the normalised text.
+class Terms(NamedTuple):
+    """The terms of a text in order: what each means, and where it begins and ends in the normalised text.
 
-    A number has the role `num` and says in `form` how it was written: `whole`, `decimal`, `clock` (10:30),
-    `dotted` (10.30) or `packed` (1030), and in `readings` which times of day it may be.
+    Closed by four words of the role `end`, so that a reader may look ahead. Three lists instead of one of
+    objects: the words are shared, so a term costs no object of its own.
     """
 
-    role: str
-    sense: str | float
-    start: int
-    end: int
-    joined: bool = False
-    lead: str = ""
-    form: str = ""
-    readings: Readings = ()
+    words: Sequence[Word]
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def touch(self, at: int) -> bool:
+        """Whether nothing stands between this term and the next one."""
+        return self.ends[at] == self.starts[at + 1]
 
 
 _TOKEN = re.compile(
-    r"(?P<link>https?://\S+|www\.\S+)"
-    r"|(?P<number>[0-9]+(?:[.:/][0-9]+|,[0-9](?![0-9]))?)"
-    r"|(?P<word>[ap]\.m\b\.?|[^\W\d_]+(?:['\"][^\W\d_]+)*)"
-    r"|(?P<line>\n)"
-    r"|(?P<mark>[^\s\w]|_)"
-    r"|(?P<other>\w)",
-    re.IGNORECASE,
+    r"([hH](?i:ttps?)://\S+|[wW](?i:ww)\.\S+"
+    r"|[0-9]+(?:[.:/][0-9]+|,[0-9](?![0-9]))?"
+    r"|[aApP]\.[mM]\b\.?|[^\W\d_]+(?:['\"][^\W\d_]+)*"
+    r"|\n|\S)"
 )
-_VOCABULARY = build_vocabulary((*ENGLISH, *HEBREW))
-_WORDS, _PHRASES = _VOCABULARY
+"""A link, a number, a word, the end of a line, any other mark. What stands between them is space."""
+
 _STRETCHED = re.compile(r"(.)\1{2,}")
 
 _MARKS = {
+    "\n": Word("sep", "line"),
     **dict.fromkeys(",;+&/|([•·", Word("sep", "soft")),
     **dict.fromkeys(".!)]", Word("sep", "stop")),
     **dict.fromkeys("?؟", Word("sep", "query")),
@@ -64,56 +62,73 @@ _MARKS = {
     "🤮": Word("emoji", "note:vomit"),
 }
 _UNKNOWN = Word("unknown", "")
-_SMALLEST_OF_TWO = 32
-"""Above the days of a month: the first of two such numbers is no date."""
+_END = [Word("end", "")] * 4
 
-_LONGEST_NUMBER = 7
-"""Characters of a number that can mean anything in a household; longer ones are phone numbers."""
-
-
-def read_terms(text: str) -> list[Term]:
-    """All terms in order, closed by four of the role `end` so that a reader may look ahead."""
-    found = [(match.lastgroup, match) for match in _TOKEN.finditer(text)]
-    terms: list[Term] = []
-    at, count = 0, len(found)
-    while at < count:
-        kind, match = found[at]
-        at += 1
-        start, end = match.span()
-        if kind == "word":
-            lower = match.group().lower()
-            word = _WORDS.get(lower)
-            if word is None or lower in _PHRASES:
-                word, at = _word(found, at, lower)
-                end = found[at - 1][1].end()
-            terms.append(Term(word.role, word.sense, start, end, word.joined, word.lead))
-        elif kind == "number":
-            terms.append(_number(match.group(), start, end))
-        elif kind == "line":
-            terms.append(Term("sep", "line", start, end))
-        elif kind == "mark":
-            mark = _MARKS.get(match.group())
-            if mark is not None:
-                terms.append(Term(mark.role, mark.sense, start, end))
-        else:
-            terms.append(Term("unknown", "", start, end))
-    size = len(text)
-    return terms + [Term("end", "", size, size)] * 4
+_WORDS, _PHRASES = build_vocabulary((*ENGLISH, *HEBREW))
+_ALONE: Mapping[str, Word] = {
+    **COMMON_NUMBERS,
+    **{word: meaning for word, meaning in _WORDS.items() if word not in _PHRASES},
+    **_MARKS,
+}
+"""Tokens that mean the same whatever follows; most are found here at once."""
 
 
-def _word(found: list[tuple[str | None, re.Match[str]]], at: int, text: str) -> tuple[Word, int]:
-    """The meaning of the longest phrase that begins with this word, and the token after it."""
-    phrases = _PHRASES.get(text)
-    if phrases is not None:
-        for phrase, meaning in phrases:
-            after = at + len(phrase) - 1
-            rest = found[at:after]
-            if len(rest) == len(phrase) - 1 and all(
-                kind == "word" and match.group().lower() == word
-                for (kind, match), word in zip(rest, phrase[1:], strict=True)
-            ):
-                return meaning, after
-    return _WORDS.get(text) or _unstretched(text), at
+def read_terms(text: str) -> Terms:
+    """All terms of a normalised text."""
+    pieces = _TOKEN.split(text)
+    words: list[Word] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    place = len(pieces[0])
+    at, last = 1, len(pieces) - 1
+    while at < last:
+        token = pieces[at]
+        after = at + 2
+        end = place + len(token)
+        word = _ALONE.get(token)
+        if word is None:
+            word, after = _looked_up(pieces, at)
+            if after > at + 2:
+                end = place + sum(map(len, pieces[at : after - 1]))
+        if word is not None:
+            words.append(word)
+            starts.append(place)
+            ends.append(end)
+        place = end + len(pieces[after - 1])
+        at = after
+    size = [len(text)] * 4
+    return Terms(words + _END, starts + size, ends + size)
+
+
+def _looked_up(pieces: Sequence[str], at: int) -> tuple[Word | None, int]:
+    """The meaning of the token at this place, or of the longest phrase from there on, and the next place.
+
+    A mark that says nothing has no meaning; a word that nobody taught has the role `unknown`.
+    """
+    token = pieces[at]
+    if "0" <= token[0] <= "9":
+        return read_number(token), at + 2
+    if len(token) == 1 and not token.isalnum():
+        return None, at + 2
+    lower = token.lower()
+    branch = _PHRASES.get(lower)
+    if branch is not None:
+        meaning, after = _phrase(branch, pieces, at + 2)
+        if meaning is not None:
+            return meaning, after
+    return _ALONE.get(lower) or _WORDS.get(lower) or _unstretched(lower), at + 2
+
+
+def _phrase(branch: Branch, pieces: Sequence[str], at: int) -> tuple[Word | None, int]:
+    meaning, after = None, at
+    while at < len(pieces):
+        following = branch.then.get(pieces[at].lower())
+        if following is None:
+            break
+        branch, at = following, at + 2
+        if branch.meaning is not None:
+            meaning, after = branch.meaning, at
+    return meaning, after
 
 
 def _unstretched(text: str) -> Word:
@@ -122,43 +137,3 @@ def _unstretched(text: str) -> Word:
         return _UNKNOWN
     once = _WORDS.get(_STRETCHED.sub(r"\1", text))
     return once or _WORDS.get(_STRETCHED.sub(r"\1\1", text)) or _UNKNOWN
-
-
-def _number(text: str, start: int, end: int) -> Term:
-    if len(text) > _LONGEST_NUMBER:
-        return Term("unknown", "", start, end)
-    if text.isdigit():
-        return _whole(text, start, end)
-    if "/" in text:
-        return _fraction(text, start, end)
-    if ":" in text:
-        readings = _readings(*text.split(":"))
-        return Term("num" if readings else "unknown", -1.0, start, end, form="clock", readings=readings)
-    whole, rest = text.replace(",", ".").split(".")
-    value = float(f"{whole}.{rest}")
-    readings = _readings(whole, rest)
-    return Term("num", value, start, end, form="dotted" if readings else "decimal", readings=readings)
-
-
-def _whole(text: str, start: int, end: int) -> Term:
-    value = int(text)
-    if len(text) == 4:
-        readings = _readings(text[:2], text[2:])
-        return Term("num", value, start, end, form="packed" if readings else "whole", readings=readings)
-    return Term("num", value, start, end, form="whole", readings=_readings(text, "00"))
-
-
-def _fraction(text: str, start: int, end: int) -> Term:
-    """`1/2` is a half, `120/150` what was drunk of what was offered; any other pair is a date."""
-    if text == "1/2":
-        return Term("num", 0.5, start, end, form="decimal")
-    drunk = int(text.split("/")[0])
-    if drunk >= _SMALLEST_OF_TWO:
-        return Term("num", drunk, start, end, form="decimal")
-    return Term("unknown", "", start, end)
-
-
-def _readings(hour: str, minute: str) -> Readings:
-    if len(hour) > 2 or len(minute) != 2:
-        return ()
-    return readings_of(int(hour), int(minute), zero_led=len(hour) == 2 and hour[0] == "0")

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from nanie_actors.timeline.extractors.clock import Readings
 
-class Word(NamedTuple):
-    """The meaning of a word or phrase.
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The meaning of a word, phrase, mark or number. One object stands for all its occurrences.
 
     `role` is what the word does in a sentence (`act`, `side`, `unit`, `neg` …, see docs/extraction.md) and
     `sense` which one it is. A Hebrew letter glued to the front adds `joined` (and) or `lead` (at, to, from).
+    A number in digits has the role `num` and says in `form` how it was written: `whole`, `decimal`, `clock`
+    (10:30), `dotted` (10.30) or `packed` (1030), and in `readings` which times of day it may be.
     """
 
     role: str
     sense: str | float
     joined: bool = False
     lead: str = ""
+    form: str = ""
+    readings: Readings = ()
 
 
 class Row(NamedTuple):
@@ -31,11 +39,19 @@ class Row(NamedTuple):
     takes: str = ""
 
 
+@dataclass(slots=True)
+class Branch:
+    """What the words read so far mean as a phrase, if anything, and which words may go on with it."""
+
+    meaning: Word | None = None
+    then: dict[str, Branch] = field(default_factory=dict)
+
+
 class Vocabulary(NamedTuple):
-    """`words` by their lower-case form; `phrases` by first word, the longest first."""
+    """`words` by their lower-case form; `phrases` of two words and more, by their first."""
 
     words: Mapping[str, Word]
-    phrases: Mapping[str, tuple[tuple[tuple[str, ...], Word], ...]]
+    phrases: Mapping[str, Branch]
 
 
 _GLUED: Mapping[str, tuple[tuple[str, bool, str], ...]] = {
@@ -59,33 +75,27 @@ def build_vocabulary(rows: Iterable[Row]) -> Vocabulary:
     """Turn tables into look-ups. A word as it stands wins over one that a glued letter makes."""
     rows = tuple(rows)
     words: dict[str, Word] = {}
-    phrases: dict[str, dict[tuple[str, ...], Word]] = {}
+    phrases: dict[str, Branch] = {}
     for row in rows:
-        for entry in _entries(row):
-            _enter(words, phrases, entry, Word(row.role, row.sense))
+        _enter_all(words, phrases, row, "", Word(row.role, row.sense))
     for row in rows:
         for prefix, joined, lead in _GLUED[row.takes]:
-            for entry in _entries(row):
-                glued = (prefix + entry[0], *entry[1:])
-                _enter(words, phrases, glued, Word(row.role, row.sense, joined, lead))
-    by_length = {
-        first: tuple(sorted(found.items(), key=lambda pair: -len(pair[0])))
-        for first, found in phrases.items()
-    }
-    return Vocabulary(words, by_length)
+            _enter_all(words, phrases, row, prefix, Word(row.role, row.sense, joined, lead))
+    return Vocabulary(words, phrases)
 
 
-def _entries(row: Row) -> list[tuple[str, ...]]:
-    return [tuple(entry.split()) for entry in row.words.split(",")]
-
-
-def _enter(
-    words: dict[str, Word],
-    phrases: dict[str, dict[tuple[str, ...], Word]],
-    entry: tuple[str, ...],
-    word: Word,
+def _enter_all(
+    words: dict[str, Word], phrases: dict[str, Branch], row: Row, prefix: str, meaning: Word
 ) -> None:
-    if len(entry) == 1:
-        words.setdefault(entry[0], word)
-    else:
-        phrases.setdefault(entry[0], {}).setdefault(entry, word)
+    for entry in row.words.split(","):
+        first, *rest = entry.split()
+        if rest:
+            _enter_phrase(phrases.setdefault(prefix + first, Branch()), rest, meaning)
+        else:
+            words.setdefault(prefix + first, meaning)
+
+
+def _enter_phrase(branch: Branch, rest: Iterable[str], meaning: Word) -> None:
+    for word in rest:
+        branch = branch.then.setdefault(word, Branch())
+    branch.meaning = branch.meaning or meaning
