@@ -56,7 +56,7 @@ def test_every_command_of_the_program_has_a_section() -> None:
 def test_an_option_is_told_with_its_default_and_an_example_as_it_is_typed() -> None:
     text = command_line()
     assert re.search(r"^\| `--format \[json\|jsonl\|csv\|ics\|html\]` \| .*default: json", text, re.MULTILINE)
-    assert "\n```text\nnanie send anna LIST_GROUPS\n" in text
+    assert "\n```text\nExamples:\n  nanie send anna LIST_GROUPS\n" in text
 
 
 def test_every_action_has_a_section_with_its_fields() -> None:

@@ -38,8 +38,8 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "health": LazyCommand("nanie_actors.cli.health:health", "Tell whether the worker lives."),
     "metrics": LazyCommand("nanie_actors.cli.health:metrics", "Write metrics for Prometheus."),
     "snapshot": LazyCommand("nanie_actors.cli.groups:snapshot", "Bring the timeline files up to date."),
-    "retry": LazyCommand("nanie_actors.cli.groups:retry", "Start a quarantined group again."),
-    "skip": LazyCommand("nanie_actors.cli.groups:skip", "Start it again without the failing message."),
+    "retry": LazyCommand("nanie_actors.cli.quarantined:retry", "Start a quarantined group again."),
+    "skip": LazyCommand("nanie_actors.cli.quarantined:skip", "Start it again without the failing message."),
     "audit": LazyCommand("nanie_actors.cli.audit:audit", "Show who linked what, and who was refused."),
     "forget": LazyCommand("nanie_actors.cli.forget:forget", "Erase what is kept of a group."),
     "export": LazyCommand(
@@ -141,4 +141,11 @@ def _with_advice(error: click.UsageError) -> str:
 @click.version_option(package_name="nanie-actors", message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show a traceback when something goes wrong.")
 def main(debug: bool) -> None:
-    """WhatsApp groups as live, durable timelines for app conversations."""
+    """WhatsApp groups as live, durable timelines for app conversations.
+
+    \b
+    Examples:
+      nanie demo
+      nanie run --whatsapp neonize --router supabase
+      nanie groups --help
+    """

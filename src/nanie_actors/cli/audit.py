@@ -38,6 +38,12 @@ def audit(
     """Show every link, unlink, refusal, code, and decision about a group, oldest first.
 
     Reads the files of the state directory, whether a worker runs or not.
+
+    \b
+    Examples:
+      nanie audit
+      nanie audit --limit 200 --group 120363000000000001@g.us
+      nanie audit --conversation anna --json
     """
     from nanie_actors.storage.audit_log import read_audit
     from nanie_actors.storage.direct_disk import DirectDisk

@@ -46,6 +46,12 @@ def demo(quick: bool, ui: bool, config: Path | None, state: Path | None) -> int:
 
     Uses the state directory nanie-demo, which is made anew each time. In a terminal the worker stays up
     until Ctrl-C, so that the other commands can be tried on it.
+
+    \b
+    Examples:
+      nanie demo
+      nanie demo --quick
+      nanie demo --ui
     """
     settings = read_settings(config, state or DEFAULT_STATE, OPTIONS)
     configure_logging("warning", "auto")

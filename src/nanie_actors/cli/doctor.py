@@ -23,7 +23,15 @@ _MARKS = {"ok": ("ok", "green"), "warning": ("warning", "yellow"), "failed": ("F
 @json_option
 @common_options
 def doctor(as_json: bool, config: Path | None, state: Path | None) -> int:
-    """Check this machine, the settings and the state directory. Changes nothing."""
+    """Check this machine, the settings and the state directory. Changes nothing.
+
+    \b
+    Examples:
+      nanie doctor
+      nanie doctor --json --state /var/lib/nanie
+
+    See also: nanie health.
+    """
     checks = list(_examine(config, state))
     healthy = all(check.status != "failed" for check in checks)
     if as_json:

@@ -42,6 +42,15 @@ def dump(
     """Show the actors of the running worker: what they are, what they do, since when.
 
     Message texts, names and keys are never shown; group names only with --verbose.
+
+    \b
+    Examples:
+      nanie dump
+      nanie dump --watch
+      nanie dump --group Family --verbose
+      nanie dump --all --json
+
+    See also: nanie groups, nanie metrics.
     """
     settings = read_settings(config, state)
     wanted = {

@@ -46,6 +46,14 @@ def export(
 
     GROUP is its id, or its name. A running worker brings the file up to date first. Days are those of the
     household's clock. The HTML file is a picture of the timeline that opens from disk, without a network.
+
+    \b
+    Examples:
+      nanie export Family > family.json
+      nanie export Family --format csv --from 2026-03-01 --to 2026-03-31 --output march.csv
+      nanie export Family --format html --language he --output family.html
+
+    See also: nanie timeline.
     """
     if first is not None and last is not None and last < first:
         raise click.UsageError("--to is before --from.")

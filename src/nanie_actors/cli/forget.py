@@ -39,6 +39,13 @@ def forget(group: str, yes: bool, as_json: bool, config: Path | None, state: Pat
     """Erase what is kept of GROUP: timeline, messages, links, and whatever waits for it. For good.
 
     GROUP is its id, or its name if only one group is called so. Tells what remains, and for how long.
+
+    \b
+    Examples:
+      nanie forget Family
+      nanie forget 120363000000000001@g.us --yes --json
+
+    See also: nanie export, nanie audit.
     """
     settings = read_settings(config, state)
     found = resolve_group(settings, group)

@@ -1,4 +1,4 @@
-"""Commands about groups: list them, show a timeline, write files, decide about a quarantined one."""
+"""Commands about groups: list them, show a timeline, write files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,15 @@ SNAPSHOT_WITHIN_S = 120.0
 @json_option
 @common_options
 def groups(as_json: bool, config: Path | None, state: Path | None) -> None:
-    """List the groups that the running worker knows, newest activity first."""
+    """List the groups that the running worker knows, newest activity first.
+
+    \b
+    Examples:
+      nanie groups
+      nanie groups --json
+
+    See also: nanie timeline, nanie dump.
+    """
     settings = read_settings(config, state)
     listed = _listed(settings)
     if as_json:
@@ -62,6 +70,14 @@ def timeline(
     """Show a group's timeline. GROUP is its id, or its name if only one group is called so.
 
     A running worker brings the file up to date first; without one the file is as the last one left it.
+
+    \b
+    Examples:
+      nanie timeline Family --limit 20
+      nanie timeline 120363000000000001@g.us --history
+      nanie timeline Family --json
+
+    See also: nanie groups, nanie export.
     """
     settings = read_settings(config, state)
     found = resolve_group(settings, group)
@@ -110,7 +126,13 @@ def _history_table(past: list[dict[str, Any]], settings: Settings) -> Table:
 @json_option
 @common_options
 def snapshot(group: str | None, as_json: bool, config: Path | None, state: Path | None) -> int:
-    """Let the running worker write the timeline files of GROUP, or of all its groups."""
+    """Let the running worker write the timeline files of GROUP, or of all its groups.
+
+    \b
+    Examples:
+      nanie snapshot
+      nanie snapshot 120363000000000001@g.us --json
+    """
     settings = read_settings(config, state)
     found = None if group is None else resolve_group(settings, group)
     with _client(settings) as client:
@@ -123,30 +145,6 @@ def snapshot(group: str | None, as_json: bool, config: Path | None, state: Path 
         for name, why in result["failed"].items():
             click.echo(f"  {name}: {why}", err=True)
     return 1 if result["failed"] else 0
-
-
-@click.command()
-@click.argument("group")
-@common_options
-def retry(group: str, config: Path | None, state: Path | None) -> None:
-    """Start a quarantined GROUP again, with the message that it failed on."""
-    _decide("retry", group, config, state)
-
-
-@click.command()
-@click.argument("group")
-@common_options
-def skip(group: str, config: Path | None, state: Path | None) -> None:
-    """Start a quarantined GROUP again, without the message that it failed on."""
-    _decide("skip", group, config, state)
-
-
-def _decide(op: str, group: str, config: Path | None, state: Path | None) -> None:
-    settings = read_settings(config, state)
-    found = resolve_group(settings, group)
-    with _client(settings) as client:
-        client.request(op, group=found)
-    click.echo(f"{found} is started again")
 
 
 def resolve_group(settings: Settings, text: str) -> GroupId:

@@ -24,6 +24,8 @@ def health(*, ready: bool, as_json: bool, config: Path | None, state: Path | Non
     Examples:
       nanie health
       nanie health --ready --state /var/lib/nanie
+
+    See also: nanie metrics, nanie doctor.
     """
     import orjson
 
@@ -45,6 +47,8 @@ def metrics(config: Path | None, state: Path | None) -> None:
     Examples:
       nanie metrics
       nanie metrics > /var/lib/node_exporter/textfile/nanie.prom
+
+    See also: nanie health.
     """
     click.echo(_request(read_settings(config, state), "metrics"), nl=False)
 

@@ -28,6 +28,13 @@ def import_file(file: Path, as_json: bool, config: Path | None, state: Path | No
 
     FILE is `memory/<groupId>.json`, `ella_cache.json`, or any JSON with events and a groupId. The worker must
     not be running. Importing once more adds nothing.
+
+    \b
+    Examples:
+      nanie import old/ella_cache.json
+      nanie import memory/120363000000000001@g.us.json --state /var/lib/nanie
+
+    See also: nanie replay.
     """
     from nanie_actors.storage.layout import StateLayout
     from nanie_actors.storage.legacy import read_legacy

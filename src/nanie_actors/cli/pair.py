@@ -41,7 +41,16 @@ def _phone(_ctx: click.Context, _param: click.Parameter, given: str | None) -> s
 @json_option
 @common_options
 def pair(phone: str | None, again: bool, as_json: bool, config: Path | None, state: Path | None) -> None:
-    """Link a WhatsApp account to this state directory. A worker may be running."""
+    """Link a WhatsApp account to this state directory. A worker may be running.
+
+    \b
+    Examples:
+      nanie pair
+      nanie pair --code "+49 151 00000000"
+      nanie pair --again
+
+    See also: nanie doctor, nanie run.
+    """
     settings = read_settings(config, state)
 
     from nanie_actors.storage.layout import StateLayout

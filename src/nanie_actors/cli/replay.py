@@ -26,6 +26,14 @@ def replay(
     A recording is what `nanie run --record` wrote, or the file of a message that `nanie skip` left out:
     so it is tried again. What a group knows already has no effect. No worker may be running on the state
     directory; to play something beside other sources, use `nanie run --whatsapp replay:PATH`.
+
+    \b
+    Examples:
+      nanie replay "WhatsApp Chat with Family.txt"
+      nanie replay --date-order dmy --timezone Europe/Berlin chats/
+      nanie replay nanie/skipped/120363000000000001@g.us.jsonl
+
+    See also: nanie run, nanie skip.
     """
     options = {"replay.date_order": date_order, "time.zone": timezone, "replay.speed": speed}
     settings = read_settings(config, state, options)

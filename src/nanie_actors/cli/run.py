@@ -71,7 +71,17 @@ def run(
     config: Path | None,
     state: Path | None,
 ) -> int:
-    """Run the worker until SIGTERM or Ctrl-C, or, with `--router stdio`, until its input ends."""
+    """Run the worker until SIGTERM or Ctrl-C, or, with `--router stdio`, until its input ends.
+
+    \b
+    Examples:
+      nanie run --whatsapp neonize --router supabase
+      nanie run --whatsapp neonize --router supabase --state /var/lib/nanie --http
+      nanie run --whatsapp "replay:WhatsApp Chat with Family.txt" --ui
+      nanie run --router stdio --config nanie.toml
+
+    See also: nanie pair, nanie health, nanie dump.
+    """
     options = {
         "replay.date_order": date_order,
         "time.zone": timezone,

@@ -42,10 +42,13 @@ def send(
     """Send one message of CONVERSATION to the running worker and show its replies.
 
     \b
-    nanie send anna LIST_GROUPS
-    nanie send anna SELECT_GROUP groupId=120363…@g.us
-    nanie send anna ADD_EVENT text="bottle 120 ml"
-    nanie send anna '{"action": "GET_STATUS"}'
+    Examples:
+      nanie send anna LIST_GROUPS
+      nanie send anna SELECT_GROUP groupId=120363000000000001@g.us
+      nanie send anna ADD_EVENT text="bottle 120 ml"
+      nanie send anna '{"action": "GET_STATUS"}'
+
+    See also: nanie tail, nanie groups.
     """
     settings = read_settings(config, state)
     row_id = str(uuid.uuid4())

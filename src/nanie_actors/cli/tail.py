@@ -26,6 +26,14 @@ def tail(conversations: tuple[str, ...], as_json: bool, config: Path | None, sta
     """Watch what conversations are shown, from now on, until Ctrl-C or the worker's end.
 
     Without a CONVERSATION all are watched.
+
+    \b
+    Examples:
+      nanie tail
+      nanie tail anna ben
+      nanie tail --json
+
+    See also: nanie send.
     """
     settings = read_settings(config, state)
     zone = settings.zone()
