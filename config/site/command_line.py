@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from textwrap import dedent
 
 import click
 
@@ -39,7 +40,7 @@ def _description(command: click.Command) -> Iterator[str]:
     for paragraph in inspect.cleandoc(command.help or "").replace("\f", "").split("\n\n"):
         first, _, rest = paragraph.partition("\n")
         if first.strip() == _VERBATIM:
-            yield from ("```text", *inspect.cleandoc(rest).splitlines(), "```", "")
+            yield from ("```text", *dedent(rest).rstrip().splitlines(), "```", "")
         else:
             yield from (*paragraph.splitlines(), "")
 
