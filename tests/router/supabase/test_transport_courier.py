@@ -11,10 +11,11 @@ from postgrest.exceptions import APIError
 
 from nanie_actors.model import ConversationId, RowId
 from nanie_actors.router.edge import Outgoing
+from nanie_actors.router.lanes import Lanes
+from nanie_actors.router.status import Status
 from nanie_actors.router.supabase.courier import TRIES_OF_A_REFUSED_ROW, Courier
-from nanie_actors.router.supabase.lanes import Lanes, Parcel
+from nanie_actors.router.supabase.parcel import Parcel
 from nanie_actors.router.supabase.project import Project
-from nanie_actors.router.supabase.status import Status
 
 Trouble = Callable[[str], Exception | None]
 
@@ -49,7 +50,13 @@ class World:
     def __init__(self, table: Table) -> None:
         self.told: list[tuple[str, bool]] = []
         self._courier = Courier(
-            cast("Project", table), Lanes(), asyncio.Event(), Status(), agent="a", largest=100, private=False
+            cast("Project", table),
+            Lanes(),
+            asyncio.Event(),
+            Status("supabase"),
+            agent="a",
+            largest=100,
+            private=False,
         )
 
     def reply(self, name: str, conversation: str) -> Parcel:

@@ -10,16 +10,9 @@ import postgrest.exceptions
 import pytest
 from postgrest.exceptions import APIError
 
-from nanie_actors.router.supabase.failures import (
-    Failure,
-    Misconfigured,
-    Never,
-    Refused,
-    TryAgain,
-    failure_of,
-    of_status,
-)
-from nanie_actors.router.supabase.status import Status
+from nanie_actors.router.failure import Failure, Misconfigured, Never, Refused, TryAgain
+from nanie_actors.router.status import Status
+from nanie_actors.router.supabase.failures import failure_of, of_status
 
 REQUEST = httpx.Request("POST", "https://abcdefgh.supabase.co/rest/v1/messages?key=secret")
 
@@ -143,7 +136,7 @@ def test_every_status_has_a_meaning() -> None:
 
 def test_a_trouble_that_lasts_is_told_once_and_so_is_its_end(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    status = Status()
+    status = Status("supabase")
     for _ in range(3):
         status.failed("reading", TryAgain("HTTP 503"))
     assert status.facts() == {"reading": "HTTP 503"}

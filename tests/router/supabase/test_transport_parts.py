@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from nanie_actors.model import ConversationId
+from nanie_actors.router.backoff import FIRST_S, LONGEST_S, Backoff
 from nanie_actors.router.edge import Outgoing
-from nanie_actors.router.supabase.backoff import FIRST_S, LONGEST_S, Backoff
+from nanie_actors.router.lanes import Lanes
 from nanie_actors.router.supabase.cursor import InboxCursor
-from nanie_actors.router.supabase.lanes import Lanes, Parcel
+from nanie_actors.router.supabase.parcel import Parcel
 
 # ── the cursor, against a database with transactions ────────────────────────────────────────────────────
 
@@ -147,7 +148,7 @@ class LanesMachine(RuleBasedStateMachine):
 
     @initialize()
     def empty(self) -> None:
-        self.lanes = Lanes()
+        self.lanes = Lanes[Parcel]()
         self.waiting: dict[str, list[Parcel]] = defaultdict(list)
         self.batches: list[list[Parcel]] = []
 
@@ -211,7 +212,7 @@ TestLanesMachine.settings = settings(max_examples=150, stateful_step_count=40, d
 
 
 def test_a_conversation_with_much_to_say_waits_for_its_turn() -> None:
-    lanes = Lanes()
+    lanes = Lanes[Parcel]()
     for _ in range(1_000):
         lanes.put(parcel("loud"))
     for number in range(40):
@@ -224,7 +225,7 @@ def test_a_conversation_with_much_to_say_waits_for_its_turn() -> None:
 
 
 def test_a_parcel_longer_than_a_batch_goes_alone() -> None:
-    lanes = Lanes()
+    lanes = Lanes[Parcel]()
     for size in (500, 10):
         lanes.put(parcel("a", size))
     assert [len(one.out.body) for one in lanes.take(50, 100)] == [500]

@@ -9,9 +9,9 @@ from typing import Any
 
 from nanie_actors.cli.checks.outcome import Check, failed, ok, warning
 from nanie_actors.errors import SettingsError
+from nanie_actors.router.failure import Failure, Misconfigured, Never, Refused, TryAgain
 from nanie_actors.router.supabase.credentials import Credentials, kind_of
 from nanie_actors.router.supabase.examination import SETUP_VERSION, examine
-from nanie_actors.router.supabase.failures import Failure, Misconfigured, Never, Refused, TryAgain
 from nanie_actors.settings import SupabaseSettings
 
 RUN_SCRIPT = "run config/supabase.sql of this version in the project's SQL editor."

@@ -15,11 +15,13 @@ from uuid import uuid4
 
 import orjson
 
-from nanie_actors.router.supabase.backoff import Backoff
-from nanie_actors.router.supabase.failures import Never, Refused, failure_of
-from nanie_actors.router.supabase.lanes import Lanes, Parcel
+from nanie_actors.router.backoff import Backoff
+from nanie_actors.router.failure import Never, Refused
+from nanie_actors.router.lanes import Lanes
+from nanie_actors.router.status import Status
+from nanie_actors.router.supabase.failures import failure_of
+from nanie_actors.router.supabase.parcel import Parcel
 from nanie_actors.router.supabase.project import Json, Project
-from nanie_actors.router.supabase.status import Status
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ class Courier:
     def __init__(
         self,
         project: Project,
-        lanes: Lanes,
+        lanes: Lanes[Parcel],
         arrived: asyncio.Event,
         status: Status,
         *,

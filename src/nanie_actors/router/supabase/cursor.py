@@ -11,7 +11,7 @@ it come again; whoever handles them knows their ids.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
 Row = Mapping[str, Any]
 
@@ -36,6 +36,17 @@ class InboxCursor:
             return None
         # Never beyond the horizon: transactions between it and a row that was taken may still commit.
         return min(self._horizon, min(self._unsettled.values(), default=self._horizon))
+
+    @property
+    def stored(self) -> Mapping[str, str] | None:
+        """`durable`, as it is kept on the disk."""
+        return None if self.durable is None else {"since": str(self.durable)}
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any] | None) -> Self:
+        """Go on where an earlier run was; as on the first start if nothing is stored that can be read."""
+        text = (stored or {}).get("since")
+        return cls(int(text) if isinstance(text, str) and text.isascii() and text.isdigit() else None)
 
     @property
     def unsettled(self) -> int:

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
+from nanie_actors.router.failure import Failure, TryAgain
 from nanie_actors.router.supabase.credentials import Credentials
-from nanie_actors.router.supabase.failures import Failure, TryAgain, failure_of
+from nanie_actors.router.supabase.failures import failure_of
 from nanie_actors.router.supabase.project import Project
 from nanie_actors.settings.sections import SupabaseSettings
 

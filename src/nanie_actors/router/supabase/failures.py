@@ -1,15 +1,16 @@
-"""What went wrong at the other end, in four words: try again, never again, refused, or somebody must act.
+"""What a failure at Supabase means (router.failure).
 
 Supabase answers through three layers (its gateway, PostgREST, PostgreSQL), and the client adds the network.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import httpx
 from postgrest.exceptions import APIError
+
+from nanie_actors.router.failure import Failure, Misconfigured, Never, Refused, TryAgain
 
 GONE: Final = "23503"
 """PostgreSQL: the conversation that a row names does not exist (any more)."""
@@ -25,38 +26,6 @@ _ABOUT_CONTENT: Final = ("21", "22", "23", "44", "54", "P0")
 what a project's own triggers raise."""
 
 _KEY: Final = frozenset({"401", "403", "PGRST301", "PGRST302", "PGRST303"})
-
-
-@dataclass(frozen=True, slots=True)
-class TryAgain:
-    """It may succeed later: the network, a restart, a limit. `why` is for the log, without names or texts."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Misconfigured:
-    """It succeeds once somebody acts; `why` says how. Tried again, too: nobody should have to restart."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Never:
-    """This very thing can never be done."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The database refused what was sent, for a reason that is not known here: perhaps one thing of many,
-    perhaps only now."""
-
-    why: str
-
-
-Failure = TryAgain | Misconfigured | Never | Refused
 
 
 def failure_of(error: Exception) -> Failure:

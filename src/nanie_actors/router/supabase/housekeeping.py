@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final
 
-from nanie_actors.router.supabase.backoff import Backoff
-from nanie_actors.router.supabase.failures import Never, Refused, failure_of
+from nanie_actors.router.backoff import Backoff
+from nanie_actors.router.failure import Never, Refused
+from nanie_actors.router.status import Status
+from nanie_actors.router.supabase.failures import failure_of
 from nanie_actors.router.supabase.project import IDS_A_CALL, Project
-from nanie_actors.router.supabase.status import Status
 
 _log = logging.getLogger(__name__)
 

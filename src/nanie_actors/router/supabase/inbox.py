@@ -10,13 +10,13 @@ from typing import Any, Final
 
 import orjson
 
+from nanie_actors.router.backoff import Backoff
 from nanie_actors.router.edge import InboxClosed, RouterRow, RowInbox
 from nanie_actors.router.envelope import Ignored, Refused, RowRules, parse_row
-from nanie_actors.router.supabase.backoff import Backoff
+from nanie_actors.router.status import Status
 from nanie_actors.router.supabase.cursor import InboxCursor, Row
 from nanie_actors.router.supabase.failures import failure_of
 from nanie_actors.router.supabase.project import Project
-from nanie_actors.router.supabase.status import Status
 
 _log = logging.getLogger(__name__)
 

@@ -20,16 +20,18 @@ from typing import Any, Final
 
 from nanie_actors.model import ConversationId, RowId
 from nanie_actors.protocol import replies
+from nanie_actors.router.cursor_keeper import CursorKeeper, CursorStore
 from nanie_actors.router.edge import Outgoing, RowInbox
 from nanie_actors.router.envelope import Refused, RowRules
+from nanie_actors.router.lanes import Lanes
+from nanie_actors.router.status import Status
 from nanie_actors.router.supabase.courier import Courier
 from nanie_actors.router.supabase.credentials import Credentials
-from nanie_actors.router.supabase.cursor_keeper import CursorKeeper, CursorStore
+from nanie_actors.router.supabase.cursor import InboxCursor
 from nanie_actors.router.supabase.housekeeping import Housekeeping
 from nanie_actors.router.supabase.inbox import SupabaseInbox
-from nanie_actors.router.supabase.lanes import Lanes, Parcel
+from nanie_actors.router.supabase.parcel import Parcel
 from nanie_actors.router.supabase.project import Project
-from nanie_actors.router.supabase.status import Status
 from nanie_actors.router.supabase.wakeup import WakeUp
 from nanie_actors.settings.sections import SupabaseSettings
 
@@ -59,10 +61,10 @@ class SupabaseTransport:
         self._intake_open = threading.Event()
         self._ending: asyncio.Event | None = None
         self._inbox_task: asyncio.Task[None] | None = None
-        self._lanes = Lanes()
+        self._lanes: Lanes[Parcel] = Lanes()
         self._replies: Counter[RowId] = Counter()
         self._rooms: dict[str, str] = {}
-        self.status = Status()
+        self.status = Status(self.name)
 
     # ── any thread ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -119,8 +121,8 @@ class SupabaseTransport:
     async def _main(self, inbox: RowInbox) -> None:
         self._arrived = asyncio.Event()
         self._ending = asyncio.Event()
-        self._keeper = CursorKeeper(self._store)
-        await self._keeper.load()
+        self._cursor = InboxCursor.load(await asyncio.to_thread(self._store.load))
+        self._keeper = CursorKeeper(self._store, self._cursor)
         project = await self._open_project()
         self._housekeeping = Housekeeping(project, self.status)
         rows = self._make_inbox(project, inbox)
@@ -165,7 +167,7 @@ class SupabaseTransport:
         return SupabaseInbox(
             project,
             inbox,
-            self._keeper.cursor,
+            self._cursor,
             self._rules,
             self.status,
             transport=self.name,
@@ -213,7 +215,7 @@ class SupabaseTransport:
             self._housekeeping.answered(row, partial(self._passed, row))
 
     def _passed(self, row: RowId) -> None:
-        self._keeper.cursor.settle(row)
+        self._cursor.settle(row)
         self._keeper.moved()
 
     def _end_intake(self) -> None:

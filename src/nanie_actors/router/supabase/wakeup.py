@@ -15,10 +15,10 @@ from realtime import RealtimePostgresChangesListenEvent
 from realtime.message import SuccessSystemPayload
 from supabase import AsyncClient
 
-from nanie_actors.router.supabase.backoff import Backoff
+from nanie_actors.router.backoff import Backoff
+from nanie_actors.router.status import Status
 from nanie_actors.router.supabase.failures import failure_of
 from nanie_actors.router.supabase.project import Project
-from nanie_actors.router.supabase.status import Status
 
 _log = logging.getLogger(__name__)
 

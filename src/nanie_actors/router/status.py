@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from nanie_actors.router.supabase.failures import Failure, Misconfigured, Never, Refused, TryAgain
+from nanie_actors.router.failure import Failure, Misconfigured, Never, Refused, TryAgain
 
 _log = logging.getLogger(__name__)
 
@@ -14,7 +14,9 @@ _log = logging.getLogger(__name__)
 class Status:
     """The state of each of the transport's jobs. Written on its loop, read from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, transport: str) -> None:
+        """`transport` is the name that the log calls it by."""
+        self._transport = transport
         self._troubles: dict[str, str] = {}
 
     def failed(self, job: str, failure: Failure) -> None:
@@ -25,14 +27,16 @@ class Status:
         self._troubles[job] = why
         match failure:
             case Misconfigured():
-                _log.error("supabase: %s does not work: %s", job, why)
+                _log.error("%s: %s does not work: %s", self._transport, job, why)
             case TryAgain() | Never() | Refused():
-                _log.warning("supabase: %s does not work at the moment (%s): it is tried again", job, why)
+                _log.warning(
+                    "%s: %s does not work at the moment (%s): it is tried again", self._transport, job, why
+                )
 
     def works(self, job: str) -> None:
         """A job succeeded."""
         if self._troubles.pop(job, None) is not None:
-            _log.info("supabase: %s works again", job)
+            _log.info("%s: %s works again", self._transport, job)
 
     def facts(self) -> Mapping[str, Any]:
         """What is in trouble, for the dump."""
