@@ -8,6 +8,7 @@ import tzlocal
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from nanie_actors.errors import SettingsError
+from nanie_actors.settings.nats_section import NatsSettings
 from nanie_actors.settings.sections import (
     AccessSettings,
     ExtractionSettings,
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     whatsapp: WhatsAppSettings = WhatsAppSettings()
     router: RouterSettings = RouterSettings()
     supabase: SupabaseSettings = SupabaseSettings()
+    nats: NatsSettings = NatsSettings()
     push: PushSettings = PushSettings()
     supervision: SupervisionSettings = SupervisionSettings()
     access: AccessSettings = AccessSettings()

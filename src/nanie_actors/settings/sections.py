@@ -37,7 +37,8 @@ def _expanded(path: Path) -> Path:
         raise ValueError("names a user whose home directory is unknown") from error
 
 
-def _expanded_or_none(path: Path | None) -> Path | None:
+def expanded_or_none(path: Path | None) -> Path | None:
+    """A path with its `~` understood."""
     return None if path is None else _expanded(path)
 
 
@@ -107,7 +108,7 @@ class SupabaseSettings(Section):
 
     url: str = ""
     key: SecretStr = SecretStr("")
-    key_file: Annotated[Path | None, AfterValidator(_expanded_or_none)] = None
+    key_file: Annotated[Path | None, AfterValidator(expanded_or_none)] = None
     poll_interval_s: Seconds = 2.0
     realtime: bool = True
     private_broadcasts: bool = False
