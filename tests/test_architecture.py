@@ -34,6 +34,7 @@ FOREIGN_AT_HOME = {
     "postgrest": ("router/supabase/",),
     "realtime": ("router/supabase/",),
     "httpx": ("router/supabase/",),
+    "nats": ("router/nats/",),
     "starlette": ("web/",),
     "uvicorn": ("web/server.py", "web/protocols.py"),
     "pydantic": (

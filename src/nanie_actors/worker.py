@@ -20,7 +20,7 @@ from nanie_actors.observability.systemd import ServiceManager
 from nanie_actors.router.edge import RouterTransport
 from nanie_actors.router.envelope import RowRules
 from nanie_actors.router.stdio import StdioTransport
-from nanie_actors.router_opening import open_supabase
+from nanie_actors.router_opening import open_nats, open_supabase
 from nanie_actors.settings import Settings
 from nanie_actors.storage.layout import StateLayout
 from nanie_actors.web_opening import Served
@@ -139,6 +139,8 @@ def _open_routers(options: WorkerOptions, end: End) -> list[RouterTransport]:
         transports.append(StdioTransport(rules, on_end=end.input_over.set, on_broken=end.broken))
     if "supabase" in options.routers:
         transports.append(open_supabase(options.settings))
+    if "nats" in options.routers:
+        transports.append(open_nats(options.settings))
     return transports
 
 

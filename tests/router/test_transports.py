@@ -1,5 +1,5 @@
 """One suite for every way to the app: stdio over real pipes, the control socket, websockets, memory, Supabase
-over the stand-in, and the example of the documentation."""
+over the stand-in, NATS over a real server, and the example of the documentation."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from queue import Queue
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import Any, cast
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
+import nats_world
 import orjson
 import pytest
 from letterbox_transport import LetterboxTransport
+from nats_app import app_on
+from nats_server import NatsServer, nats_server
 from postgres import Database, Postgres, running
 from supabase_standin import standin_on
 from supabase_world import transport_on, until
@@ -210,6 +213,35 @@ def supabase(database: Database) -> Iterator[Setup]:
         yield Setup(cast("RouterTransport", Renamed(transport)), inbox, send, receive)
 
 
+class ScopedInbox(Inbox):
+    """Rows whose ids hold the name of their conversation, with the names that the cases gave them."""
+
+    def put(self, row: RouterRow) -> None:
+        super().put(replace(row, row_id=RowId(row.row_id.removeprefix(f"{row.conversation}/"))))
+
+
+@contextmanager
+def nats(server: NatsServer) -> Iterator[Setup]:
+    inbox, prefix = ScopedInbox(), f"test-{uuid4()}"
+    read = 0
+    with (
+        app_on(server.url, prefix=prefix) as app,
+        nats_world.transport_on(server.url, inbox, prefix=prefix) as transport,
+    ):
+        until(app.has_streams, "the streams")
+
+        def send(row: dict[str, Any]) -> None:
+            app.say(row["conversation_id"], row["content"], row["id"], sender_id="")
+
+        def receive() -> dict[str, Any]:
+            nonlocal read
+            until(lambda: len(app.stored(app.names.replies)) > read, "the reply")
+            read += 1
+            return cast("dict[str, Any]", app.stored(app.names.replies)[read - 1].body)
+
+        yield Setup(transport, inbox, send, receive)
+
+
 @contextmanager
 def letterbox() -> Iterator[Setup]:
     """The example of the documentation: it keeps the contract like the others."""
@@ -248,10 +280,20 @@ def postgres() -> Iterator[Postgres]:
         yield server
 
 
-@pytest.fixture(params=[*SETUPS, "supabase"])
+@pytest.fixture(scope="module")
+def nats_on_loopback() -> Iterator[NatsServer]:
+    with nats_server() as server:
+        yield server
+
+
+@pytest.fixture(params=[*SETUPS, "supabase", "nats"])
 def setup(request: pytest.FixtureRequest) -> Iterator[Setup]:
-    if request.param != "supabase":
+    if request.param in SETUPS:
         with SETUPS[request.param]() as made:
+            yield made
+        return
+    if request.param == "nats":
+        with nats(request.getfixturevalue("nats_on_loopback")) as made:
             yield made
         return
     database = request.getfixturevalue("postgres").database()

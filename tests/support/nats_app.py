@@ -43,6 +43,13 @@ class App:
         """Have something done on the loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(WITHIN_S)
 
+    def has_streams(self) -> bool:
+        """Whether the worker, or somebody, has made all three."""
+        return self.do(self._streams()) >= {self.names.rows, self.names.replies, self.names.pushes}
+
+    async def _streams(self) -> set[str]:
+        return {str(info.config.name) for info in await self.client.jetstream().streams_info()}
+
     def say(self, conversation: str, content: object, row: str | None = None, **more: Any) -> str:
         """Publish a row; its id."""
         made = row or str(uuid4())

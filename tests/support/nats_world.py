@@ -50,7 +50,9 @@ def settings_for(url: str, **given: Any) -> NatsSettings:
 
 
 @contextmanager
-def transport_on(url: str, inbox: RowInbox, kept: Kept | None = None, **given: Any) -> Iterator[NatsTransport]:
+def transport_on(
+    url: str, inbox: RowInbox, kept: Kept | None = None, **given: Any
+) -> Iterator[NatsTransport]:
     """A started transport."""
     settings = settings_for(url, **given)
     transport = NatsTransport(settings, Credentials.of(settings), RULES, kept or Kept())

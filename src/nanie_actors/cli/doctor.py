@@ -63,6 +63,21 @@ def _examine(config: Path | None, state: Path | None) -> Iterator[Check]:
         from nanie_actors.cli.checks.supabase import check_supabase
 
         yield from check_supabase(settings.supabase)
+    if settings.nats.url:
+        yield from _examine_nats(settings)
+
+
+def _examine_nats(settings: Settings) -> Iterator[Check]:
+    from importlib.util import find_spec
+
+    from nanie_actors.cli.checks.outcome import failed
+
+    if find_spec("nats") is None:
+        yield failed("nats", "nats-py is not installed", "run: pip install 'nanie-actors[nats]'")
+        return
+    from nanie_actors.cli.checks.nats import check_nats
+
+    yield from check_nats(settings.nats)
 
 
 def _examine_state(settings: Settings) -> Iterator[Check]:

@@ -23,8 +23,8 @@ def _whatsapp_specs(_ctx: click.Context, _param: click.Parameter, given: tuple[s
 
 def _router_specs(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     for spec in given:
-        if spec not in ("none", "stdio", "supabase"):
-            raise click.BadParameter(f"{spec!r} is no router: use supabase, stdio or none.")
+        if spec not in ("none", "stdio", "supabase", "nats"):
+            raise click.BadParameter(f"{spec!r} is no router: use supabase, nats, stdio or none.")
     return _specs(given)
 
 
@@ -49,7 +49,7 @@ def _specs(given: tuple[str, ...]) -> tuple[str, ...]:
 @click.option(
     "--router",
     multiple=True,
-    metavar="supabase|stdio|none",
+    metavar="supabase|nats|stdio|none",
     callback=_router_specs,
     help="How the app is reached. May be repeated.",
 )

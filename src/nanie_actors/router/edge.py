@@ -48,7 +48,7 @@ class InboxClosed(Exception):
 
 
 class RouterTransport(Protocol):
-    """One way to the app: stdio, the control socket, later Supabase."""
+    """One way to the app: stdio, the control socket, websockets, Supabase, NATS."""
 
     @property
     def name(self) -> str:

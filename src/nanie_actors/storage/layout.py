@@ -65,6 +65,11 @@ class StateLayout:
         return self.root / "supabase.json"
 
     @property
+    def nats_cursor(self) -> Path:
+        """How far the app's stream was read."""
+        return self.root / "nats.json"
+
+    @property
     def parked(self) -> Path:
         """The folder of the events that wait for quarantined groups."""
         return self.root / "parked"

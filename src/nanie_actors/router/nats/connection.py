@@ -26,7 +26,8 @@ PING_EVERY_S: Final = 10
 UNANSWERED_PINGS: Final = 2
 """A server that is silent for half a minute is given up; what waits goes to another one, or to it again."""
 
-CLOSE_WITHIN_S: Final = 2.0
+CLOSE_WITHIN_S: Final = 0.5
+"""Nobody waits for what a connection still does at its end: what mattered was answered before."""
 
 logging.getLogger("nats").setLevel(logging.CRITICAL)
 """It logs errors that quote subjects, and we tell of each of them ourselves."""

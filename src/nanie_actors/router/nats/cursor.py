@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
+
+ROUNDED_US: Final = 1_000
+"""By how much two tellings of one time may differ."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,12 +59,16 @@ class RowCursor:
         oldest = min(places[0] for places in self._unsettled.values())
         return Place(oldest.sequence - 1, oldest.at_us)
 
-    def belongs_to(self, stream: str, last: int) -> bool:
+    def belongs_to(self, stream: str, last: int, at_us: int | None) -> bool:
         """Whether it is the one that was read: the stream made then, whose last message has that number.
 
-        An older copy of it that was put back is another one: it gives out again numbers that we have passed.
+        `at_us`: when it took the message with that number, if it still has that. An older copy that was put
+        back is another stream: it gives numbers that we have passed to newer messages.
         """
-        return self._after is not None and stream == self._stream and last >= self._after.sequence
+        known = self._after
+        if known is None or stream != self._stream or last < known.sequence:
+            return False
+        return at_us is None or at_us <= known.at_us + ROUNDED_US
 
     def begin(self, stream: str, after: Place) -> None:
         """Read that stream from there on; what was taken from another one says nothing about it."""

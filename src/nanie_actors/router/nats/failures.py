@@ -11,9 +11,8 @@ from nats.errors import (
     MaxPayloadError,
     NoRespondersError,
     NoServersError,
-    SecureConnRequiredError,
 )
-from nats.js.errors import APIError, NoStreamResponseError
+from nats.js.errors import APIError, NoStreamResponseError, ServiceUnavailableError
 from orjson import JSONEncodeError
 
 from nanie_actors.router.failure import Failure, Misconfigured, Never, TryAgain
@@ -60,16 +59,14 @@ def failure_of(error: BaseException) -> Failure:
             return Misconfigured(
                 "the server's certificate is not trusted: look at nats.ca_file and the name in nats.url"
             )
-        case SecureConnRequiredError():
-            return Misconfigured("the server wants TLS: begin nats.url with tls://")
         case MaxPayloadError():
             return Never("longer than the server lets through")
         case JSONEncodeError():
             return Never("its text is none")
+        case NoStreamResponseError() | NoRespondersError() | ServiceUnavailableError(err_code=None):
+            return Misconfigured("JetStream does not answer: is it switched on, and the stream there?")
         case APIError():
             return _of_code(error)
-        case NoStreamResponseError() | NoRespondersError():
-            return Misconfigured("JetStream does not answer: is it switched on, and the stream there?")
         case NoServersError() | ConnectionClosedError():
             return TryAgain("no connection")
         case _ if any(word in str(error).lower() for word in REFUSED_WORDS):
@@ -84,11 +81,12 @@ _REFUSED = Misconfigured(
 
 
 def _of_code(error: APIError) -> Failure:
-    code = error.err_code or 0
+    # Not every kind of it has these, as the library makes them.
+    code = getattr(error, "err_code", None) or 0
     if code in NOT_ENABLED:
         return Misconfigured("JetStream is not switched on for this account")
     if code == TOO_LONG:
         return Never("longer than the stream lets through")
     if code in (NO_STREAM, OTHER_STREAM):
         return Misconfigured(f"JetStream {code}: the stream is missing, or another one has its subjects")
-    return TryAgain(f"JetStream {code or error.code}")
+    return TryAgain(f"JetStream {code or getattr(error, 'code', None)}")

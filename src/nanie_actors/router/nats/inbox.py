@@ -18,7 +18,7 @@ from nanie_actors.router.nats.failures import StreamUnusable, failure_of
 from nanie_actors.router.nats.feed import Feed, Message
 from nanie_actors.router.nats.names import Names
 from nanie_actors.router.nats.rows import Accepted, Rejected, read_row
-from nanie_actors.router.nats.streams import look
+from nanie_actors.router.nats.streams import look, time_of
 from nanie_actors.router.status import Status
 
 _log = logging.getLogger(__name__)
@@ -99,8 +99,10 @@ class NatsInbox:
             raise StreamUnusable(f"the stream {self._names.rows} is gone")
         made = str(info.created)
         cursor, subject = self._cursor, self._names.subject("rows")
-        if cursor.after is not None and cursor.belongs_to(made, info.state.last_seq):
-            return await self._opened(link, subject, cursor.after.sequence)
+        if (known := cursor.after) is not None:
+            at_us = await time_of(link, self._names.rows, known.sequence) if known.sequence else None
+            if cursor.belongs_to(made, info.state.last_seq, at_us):
+                return await self._opened(link, subject, known.sequence)
         since = self._since()
         feed = await self._opened(link, subject, since)
         cursor.begin(made, Place(feed.begins_after, int(since.timestamp() * 1e6)))

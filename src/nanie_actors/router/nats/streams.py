@@ -81,6 +81,15 @@ async def look(link: Link, name: str) -> StreamInfo | None:
         return None
 
 
+async def time_of(link: Link, name: str, sequence: int) -> int | None:
+    """When a stream took a message, in microseconds since the epoch; None if it has it no more."""
+    try:
+        found = await link.asked(link.jetstream.get_msg(name, sequence))
+    except NotFoundError:
+        return None
+    return None if found.time is None else round(found.time.timestamp() * 1e6)
+
+
 async def ensure(link: Link, stream: Wanted) -> None:
     """Have it: make it if it is missing. One that is there is left as it is. Raises StreamUnusable."""
     info = await look(link, stream.name)
