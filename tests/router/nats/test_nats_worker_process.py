@@ -16,18 +16,19 @@ import pytest
 from nats_app import App, app_on
 from nats_server import NatsServer, nats_server
 from nats_world import WITHIN_S, until
-from processes import clean_environment
+from processes import clean_environment, run
 
 from nanie_actors.model import EpochMs, GroupId, GroupSeen
 from nanie_actors.whatsapp.recording import encode_event
 
+SECRET = "a-secret-of-ours"
 GROUPS = [GroupId(f"12036300000000000{number}@g.us") for number in range(1, 4)]
 
 
 @pytest.fixture
 def server() -> Iterator[NatsServer]:
     """A server that may be killed."""
-    with nats_server() as alone:
+    with nats_server(f'authorization {{ token: "{SECRET}" }}\n') as alone:
         yield alone
 
 
@@ -45,6 +46,8 @@ def worker(server: NatsServer, state: Path, stream: Path) -> Iterator[subprocess
     """`nanie run --router nats`; killed at the end if it still runs."""
     environment = clean_environment() | {
         "NANIE_NATS__URL": server.url,
+        "NANIE_NATS__TOKEN": SECRET,
+        "NANIE_LOG__LEVEL": "debug",
         "NANIE_EXTRACTION__EXTRACTOR": "verbatim",
     }
     with (state.parent / "worker.log").open("ab") as log:
@@ -71,7 +74,7 @@ def texts(app: App, conversation: str) -> list[str | None]:
 
 def test_a_conversation_links_its_group_and_lives(server: NatsServer, tmp_path: Path, stream: Path) -> None:
     state = tmp_path / "nanie"
-    with app_on(server.url) as app, worker(server, state, stream) as process:
+    with app_on(server.url, token=SECRET) as app, worker(server, state, stream) as process:
         until(app.has_streams, "the worker")
         app.say("one", {"action": "LIST_GROUPS"})
         until(lambda: app.replies("one") != [], "the list")
@@ -90,11 +93,15 @@ def test_a_conversation_links_its_group_and_lives(server: NatsServer, tmp_path: 
         app.say("one", {"action": "GET_STATUS"})
         until(lambda: len(app.replies("one")) == 5, "the status")
         assert app.replies("one")[-1]["data"]["events"][0]["details"] == "bath"
+        dumped = run("dump", "--json", "--state", str(state)).stdout
+        assert b"nats" in dumped
         process.send_signal(signal.SIGTERM)
         assert process.wait(WITHIN_S) == 0
     assert timeline(state, GROUPS[0]) == ["bath"]
     assert orjson.loads((state / "nats.json").read_bytes())["after"] == 5
     assert (state / "nats.json").stat().st_mode & 0o077 == 0
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert [blob for blob in (dumped, *files) if SECRET.encode() in blob] == []
 
 
 def test_worker_and_server_are_killed_and_nothing_is_lost_doubled_or_out_of_order(
@@ -103,7 +110,7 @@ def test_worker_and_server_are_killed_and_nothing_is_lost_doubled_or_out_of_orde
     """Every row has one effect, in the order of its conversation, and one answer."""
     state, chance = tmp_path / "nanie", Random(7)
     added: dict[GroupId, list[str]] = {group: [] for group in GROUPS}
-    with app_on(server.url) as app:
+    with app_on(server.url, token=SECRET) as app:
         for generation in range(3):
             with worker(server, state, stream) as process:
                 if generation == 0:
