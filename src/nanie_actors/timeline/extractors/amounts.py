@@ -39,7 +39,10 @@ _UNITS: Mapping[str, tuple[str, float]] = {
     "fahrenheit": ("fahrenheit", 1.0),
     "count": ("count", 1.0),
 }
+_ONE_MINUTE = Quantity("duration", 1.0)
 _FRACTIONS = {"half": 0.5, "quarter": 0.25}
+_BEFORE_A_UNIT = frozenset({"unit", "each", "dash", "filler", *_FRACTIONS})
+"""What may follow a number that is a quantity."""
 
 
 def read_quantity(terms: Terms, at: int) -> tuple[Quantity, int] | None:
@@ -52,11 +55,11 @@ def read_quantity(terms: Terms, at: int) -> tuple[Quantity, int] | None:
     if role == "unit":
         # "an hour", "שעה": one of it; "שעה 9" is a time of day.
         if term.sense in ("one hour", "one min") and words[at + 1].role != "num":
-            return _prolonged(terms, at + 1, _UNITS[str(term.sense)], 1.0)
+            return _prolonged(terms, at + 1, 1.0) if term.sense == "one hour" else (_ONE_MINUTE, at + 1)
     elif role in _FRACTIONS:
         return _part_of_an_hour(terms, at, _FRACTIONS[role])
     elif role == "lasting":
-        return _prolonged(terms, at + 1, _UNITS["hour"], float(term.sense) / 60)
+        return _prolonged(terms, at + 1, float(term.sense) / 60)
     elif role == "few" and words[at + 1].role == "unit":
         measure, _ = _UNITS[str(words[at + 1].sense)]
         return Quantity(measure, FEW_MINUTES) if measure == "duration" else Quantity("count", 0), at + 2
@@ -65,8 +68,10 @@ def read_quantity(terms: Terms, at: int) -> tuple[Quantity, int] | None:
 
 def _counted(terms: Terms, at: int) -> tuple[Quantity, int] | None:
     words = terms.words
-    value = float(words[at].sense)
     after = at + 1
+    if words[after].role not in _BEFORE_A_UNIT:
+        return None
+    value = float(words[at].sense)
     if words[after].role == "dash" and words[after + 1].role == "num" and words[after + 2].role == "unit":
         # "10-15 min": the longer one, so that nobody is told of less than there was.
         value, after = float(words[after + 1].sense), after + 2
@@ -78,7 +83,10 @@ def _counted(terms: Terms, at: int) -> tuple[Quantity, int] | None:
     if unit.role != "unit":
         each = unit.role == "each" and after == at + 1
         return (Quantity("duration", value), after) if each else None
-    return _prolonged(terms, after + 1, _UNITS[str(unit.sense)], value)
+    measure, factor = _UNITS[str(unit.sense)]
+    if factor == 60.0:
+        return _prolonged(terms, after + 1, value)
+    return Quantity(measure, value * factor), after + 1
 
 
 def counts_many(terms: Terms, at: int, *, counting: bool) -> tuple[int, int] | None:
@@ -110,13 +118,10 @@ def _part_of_an_hour(terms: Terms, at: int, part: float) -> tuple[Quantity, int]
     return None
 
 
-def _prolonged(terms: Terms, after: int, unit: tuple[str, float], value: float) -> tuple[Quantity, int]:
-    """The quantity, with what is added to an hour: `and a half`, `ורבע`, `1h20`, `and 10 min`."""
-    measure, factor = unit
-    if factor != 60.0:
-        return Quantity(measure, value * factor), after
+def _prolonged(terms: Terms, after: int, hours: float) -> tuple[Quantity, int]:
+    """Hours, with what is added to them: `and a half`, `ורבע`, `1h20`, `and 10 min`."""
     words = terms.words
-    minutes = value * factor
+    minutes = hours * 60.0
     ahead = after
     while words[ahead].role in ("sep", "and", "dash", "filler") and ahead - after < 2:
         if words[ahead].role == "sep":
@@ -124,10 +129,10 @@ def _prolonged(terms: Terms, after: int, unit: tuple[str, float], value: float) 
         ahead += 1
     extra = words[ahead]
     if extra.role in _FRACTIONS and (extra.joined or ahead > after):
-        return Quantity(measure, minutes + _FRACTIONS[extra.role] * 60), ahead + 1
+        return Quantity("duration", minutes + _FRACTIONS[extra.role] * 60), ahead + 1
     if extra.role == "num" and extra.form in ("whole", "") and float(extra.sense) < 60:
         if words[ahead + 1].sense in ("min", "one min"):
-            return Quantity(measure, minutes + float(extra.sense)), ahead + 2
+            return Quantity("duration", minutes + float(extra.sense)), ahead + 2
         if ahead == after and terms.touch(after - 1):
-            return Quantity(measure, minutes + float(extra.sense)), ahead + 1
-    return Quantity(measure, minutes), after
+            return Quantity("duration", minutes + float(extra.sense)), ahead + 1
+    return Quantity("duration", minutes), after

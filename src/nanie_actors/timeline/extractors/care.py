@@ -61,21 +61,21 @@ class CareExtractor:
         types = [type_of(clause) for clause in clauses]
         clauses[0].start, clauses[-1].end = 0, len(clean)
         events: list[ExtractedEvent] = []
-        for index, (clause, span, type_) in enumerate(zip(clauses, spans, types, strict=True)):
+        for index, clause in enumerate(clauses):
             fragment = clean[clause.start : clause.end].strip(_EDGES) or clean
-            if type_ == "sleeping":
+            if types[index] == "sleeping":
                 waking = _waking_beside(types, spans, index)
-                events.extend(_sleep(clause, span, fragment, at, waking, hebrew=hebrew))
+                events += _sleep(clause, spans[index], fragment, at, waking, hebrew=hebrew)
             else:
-                events.append(_event(clause, span, type_, fragment, hebrew=hebrew))
+                events.append(_event(clause, spans[index], types[index], fragment, hebrew=hebrew))
         return events[:MAX_EVENTS]
 
 
 def _spans(clauses: Sequence[Clause], zone: HouseholdZone, at: int) -> Sequence[Span]:
     if not HouseholdClock.can_show(at):
-        return [Span(at, is_own=False)] * len(clauses)
+        return [Span(at, None, False, False)] * len(clauses)
     if len(clauses) == 1 and clauses[0].when is None and not clauses[0].day:
-        return [Span(at, is_own=False)]
+        return [Span(at, None, False, False)]
     return schedule(clauses, HouseholdClock(zone, at))
 
 

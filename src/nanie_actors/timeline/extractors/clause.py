@@ -88,7 +88,10 @@ class Clause:
 
     def method(self) -> str:
         """How the baby was fed, or an empty text."""
-        return next((METHODS[sense] for sense in self.senses if sense in METHODS), "")
+        for sense in self.senses:
+            if sense in METHODS:
+                return METHODS[sense]
+        return ""
 
     def again(self, time: Clause) -> Clause:
         """The same thing at another time: `fed at 10 and at 12`."""

@@ -11,6 +11,7 @@ from nanie_actors.timeline.extractors.vocabulary import Word
 MOST_SKIPPED = 2
 """Fillers between a preposition and its time (`at about the 10`); bounded, so that reading stays linear."""
 
+_SKIPPED = frozenset({"filler", "dash"})
 _PREPOSITIONS = frozenset({"at", "from", "until"})
 _BEFORE_A_BARE_HOUR = frozenset({"start", "sep", "and", "act", "weak", "emoji", "day", "part"})
 _AFTER_A_BARE_HOUR = frozenset(
@@ -46,7 +47,9 @@ def read_time(terms: Terms, at: int, previous: str) -> tuple[When, int] | None:
 
 
 def _prepositional(words: Sequence[Word], at: int) -> tuple[When, int] | None:
-    after = _past_fillers(words, at + 1)
+    after = at + 1
+    if words[after].role in _SKIPPED:
+        after = _past_fillers(words, after)
     preposition = words[at].role
     if preposition == "until":
         found = _clock(words, after)
@@ -65,8 +68,8 @@ def _spanned(words: Sequence[Word], at: int, preposition: str = "") -> tuple[Whe
         ahead = after if connector.lead == "to" else _past_fillers(words, after + 1)
         second = _clock(words, ahead)
         if second is not None:
-            return When(start=readings, end=second[0]), second[1]
-    return When(start=readings), after
+            return When(readings, second[0]), second[1]
+    return When(readings), after
 
 
 def _is_and(connector: Word, preposition: str) -> bool:
@@ -124,6 +127,8 @@ def _clock(words: Sequence[Word], at: int, *, minutes_to: bool = False) -> tuple
 
 def _plain_clock(words: Sequence[Word], at: int, minutes_to: bool) -> tuple[Readings, int] | None:
     term = words[at]
+    if term.form == "clock":
+        return None if not term.readings or _is_counted(words, at + 1) else (term.readings, at + 1)
     if term.role == "clock":
         return (int(term.sense),), at + 1
     if term.role in _PART_MINUTES:
@@ -181,6 +186,6 @@ def _with_minutes(words: Sequence[Word], at: int, readings: Readings) -> tuple[R
 
 def _past_fillers(words: Sequence[Word], at: int) -> int:
     end = at + MOST_SKIPPED
-    while at < end and words[at].role in ("filler", "dash"):
+    while at < end and words[at].role in _SKIPPED:
         at += 1
     return at

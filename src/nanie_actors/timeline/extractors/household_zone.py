@@ -44,7 +44,8 @@ class HouseholdZone:
 
     def day_of(self, instant: int) -> int:
         """The day that the calendar on the wall shows at an instant."""
-        offset = self._offset_around(instant // DAY_MS)
+        utc_day = instant // DAY_MS
+        offset = self._offsets.get(utc_day) or self._offset_around(utc_day)
         if offset is None:
             return self._shown(instant).toordinal() - _EPOCH_DAY
         return (instant + offset) // DAY_MS
@@ -60,7 +61,7 @@ class HouseholdZone:
         Of two such instants the second, unless it is after `limit`; where there is none, that of the clock
         before the change.
         """
-        offset = self._offset_around(day)
+        offset = self._offsets.get(day) or self._offset_around(day)
         if offset is not None:
             return day * DAY_MS + minute * MINUTE_MS - offset
         on = date.fromordinal(day + _EPOCH_DAY)
@@ -73,17 +74,14 @@ class HouseholdZone:
         return datetime.fromtimestamp(instant / 1000, self._zone)
 
     def _offset_around(self, day: int) -> int | None:
-        """Milliseconds that the clock is ahead of UTC; None where it changes near that day."""
-        try:
-            return self._offsets[day]
-        except KeyError:
-            return self._learn(day)
+        """Milliseconds that the clock is ahead of UTC; None where it changes near that day.
 
-    def _learn(self, day: int) -> int | None:
-        offsets = {self._shown((day + step) * DAY_MS).utcoffset() for step in _DAYS_AROUND}
-        steady = offsets.pop()
-        offset = None if offsets or steady is None else steady // _MILLISECOND
-        if len(self._offsets) >= MOST_DAYS_KEPT:
-            self._offsets.clear()
-        self._offsets[day] = offset
-        return offset
+        Where another thread makes room at the same moment it is None as well: slower, and as right.
+        """
+        if day not in self._offsets:
+            offsets = {self._shown((day + step) * DAY_MS).utcoffset() for step in _DAYS_AROUND}
+            steady = offsets.pop()
+            if len(self._offsets) >= MOST_DAYS_KEPT:
+                self._offsets.clear()
+            self._offsets[day] = None if offsets or steady is None else steady // _MILLISECOND
+        return self._offsets.get(day)

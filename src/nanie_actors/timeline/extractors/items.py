@@ -40,6 +40,9 @@ _ALONE = {
 }
 """The roles of terms that stand for themselves whatever is around them, and those of their items."""
 
+_COUNTED = frozenset({"act", "acts", "weak", "side"})
+"""What a number may count."""
+
 _GAUGES = frozenset({"temp", "note:weight"})
 """What is followed by a number that is not a time: `weighs 7`, `fever 39`."""
 
@@ -86,7 +89,8 @@ def read_items(terms: Terms) -> list[Item]:
         elif role == "end":
             return items
         else:
-            many = counts_many(terms, at, counting=counting) if role == "num" else None
+            counts = role == "num" and words[at + 1].role in _COUNTED
+            many = counts_many(terms, at, counting=counting) if counts else None
             counting = counting or many is not None
             item, at = _read(terms, at, items) if many is None else _counted(terms, many)
             if item is not None:

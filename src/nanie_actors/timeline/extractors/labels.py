@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from nanie_actors.timeline.extractors.facts import Facts
 
@@ -14,7 +14,8 @@ LABEL_CHARACTERS = 80
 _HEBREW = re.compile("[א-ת]")
 
 
-class _Words(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Words:
     """The words of one language."""
 
     types: Mapping[str, str]
@@ -120,13 +121,15 @@ def label_of(type_: str, facts: Facts, text: str, *, hebrew: bool) -> str:
         name = words.types[next(iter(facts))]
     else:
         return shortened(text)
+    if not facts:
+        return name
     said = " ".join([told for key, value in facts.items() if (told := _fact(key, value, words))])
     return f"{name} · {said}" if said else name
 
 
 def shortened(text: str) -> str:
     """The first line of a text, cut to the length of a label."""
-    line = text.split("\n", 1)[0].strip()
+    line = text.partition("\n")[0].strip()
     return line if len(line) <= LABEL_CHARACTERS else line[: LABEL_CHARACTERS - 1].rstrip() + "…"
 
 

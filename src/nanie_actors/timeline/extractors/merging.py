@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from nanie_actors.timeline.extractors.clause import EVENT_TYPES, Clause
 
 MAX_EVENTS = 50
 """Events of one message. A full day's log has about thirty; what comes after stays in the last one's text."""
 
 
-def merge_clauses(clauses: Iterable[Clause]) -> list[Clause]:
-    """The clauses that stand for an event each, in the order of the text."""
+def merge_clauses(clauses: list[Clause]) -> list[Clause]:
+    """The settled clauses that stand for an event each, in the order of the text."""
+    if len(clauses) == 1:
+        # Most messages tell one thing, and settling it again would find the same.
+        return clauses
     merger = _Merger()
     for clause in clauses:
         if len(merger.merged) >= MAX_EVENTS:

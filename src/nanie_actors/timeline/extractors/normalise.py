@@ -7,12 +7,12 @@ import re
 READ_CHARACTERS = 4096
 """How much of a message is read: about a hundred lines of a day's log. The message itself is kept whole."""
 
-_UNSEEN = re.compile(
-    "[\u200b-\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\ufe00-\ufe0f\ufeff"  # marks, joiners, variants
+_UNSEEN_CHARACTERS = (
+    "\u200b-\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\ufe00-\ufe0f\ufeff"  # marks, joiners, variants
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew points and accents
-    "\ud800-\udfff]+"  # halves of characters, which no file can hold
+    "\ud800-\udfff"  # halves of characters, which no file can hold
 )
-_UNUSUAL = re.compile("[\u2018\u2019\u05f3\u201c\u201d\u05f4\u00a0\u202f\u2007\u2009\r]")
+_UNSEEN = re.compile(f"[{_UNSEEN_CHARACTERS}]+")
 _USUAL = str.maketrans(
     {
         "\u2018": "'",
@@ -28,6 +28,7 @@ _USUAL = str.maketrans(
         "\r": "\n",
     }
 )
+_PLAIN = re.compile(f"[^{_UNSEEN_CHARACTERS}{re.escape(''.join(map(chr, _USUAL)))}]*")
 
 
 def normalise(text: str) -> str:
@@ -36,10 +37,11 @@ def normalise(text: str) -> str:
     Everything after this stage, `details` included, works on the result: a direction mark that a keyboard
     put in somewhere changes nothing.
     """
-    # A text that is nothing but marks must not hide the words behind them, so the cut comes second.
-    seen = _UNSEEN.sub("", text)
-    if not seen.isascii() and _UNUSUAL.search(seen):
-        seen = seen.translate(_USUAL)
-    elif "\r" in seen:
-        seen = seen.replace("\r", "\n")
+    if text.isascii():
+        seen = text.replace("\r", "\n")
+    elif _PLAIN.fullmatch(text):
+        seen = text
+    else:
+        seen = _UNSEEN.sub("", text).translate(_USUAL)
+    # A text that is nothing but marks must not hide the words behind them, so the cut comes last.
     return seen.strip()[:READ_CHARACTERS].rstrip()

@@ -40,9 +40,11 @@ def schedule(clauses: Sequence[Clause], clock: HouseholdClock) -> list[Span]:
     on that line with a time. Falling asleep and waking up never share one: the second is now, or just after
     the first if that was long ago (`woke at 3, fed, back to sleep` at 7 o'clock). All else is now.
     """
+    now = Span(clock.at, None, False, False)
+    if len(clauses) == 1:
+        return [_own_times(clauses, clock)[0] or now]
     own = _own_times(clauses, clock)
     _bring_into_order(own, clock)
-    now = Span(clock.at, is_own=False)
     spans: list[Span] = []
     carried, source = now, ""
     for index, clause in enumerate(clauses):
@@ -69,6 +71,8 @@ def _own_times(clauses: Sequence[Clause], clock: HouseholdClock) -> list[Span | 
     A day that leads (`yesterday 7 ate, 9 slept`) goes on until another day is named, and past midnight: each
     time is the first one after the time before it. Under a day on a line of its own the first is a morning's.
     """
+    if len(clauses) == 1 and not clauses[0].day:
+        return [_own_time(clauses[0], "", clock) if clauses[0].is_told else None]
     own: list[Span | None] = []
     led = ""
     previous = 0
@@ -108,7 +112,7 @@ def _own_time(clause: Clause, day: str, clock: HouseholdClock) -> Span | None:
     if start and end:
         return Span(*clock.span(start, end))
     instant, _ = clock.latest(start or end)
-    return Span(instant, is_end=not start, readings=start if len(start) > 1 and not day else ())
+    return Span(instant, None, not start, True, start if len(start) > 1 and not day else ())
 
 
 def _on_day(day: str, start: Readings, end: Readings, clock: HouseholdClock) -> Span:

@@ -15,8 +15,8 @@ from nanie_actors.timeline.extractors.vocabulary import Branch, Word, build_voca
 class Terms(NamedTuple):
     """The terms of a text in order: what each means, and where it begins and ends in the normalised text.
 
-    Closed by four words of the role `end`, so that a reader may look ahead. Three lists instead of one of
-    objects: the words are shared, so a term costs no object of its own.
+    Closed by four words of the role `end`, so that a reader may look ahead, and by the place where the text
+    ends. The words are shared and the places are beside them, so that a term costs no object of its own.
     """
 
     words: Sequence[Word]
@@ -79,29 +79,34 @@ def read_terms(text: str) -> Terms:
     words: list[Word] = []
     starts: list[int] = []
     ends: list[int] = []
-    place = len(pieces[0])
-    at, last = 1, len(pieces) - 1
-    while at < last:
+    place = following = 0
+    for at in range(1, len(pieces), 2):
+        start = place + len(pieces[at - 1])
         token = pieces[at]
-        after = at + 2
-        end = place + len(token)
+        place = start + len(token)
+        if at < following:
+            # A phrase that began before takes this token in.
+            ends[-1] = place
+            continue
         word = _ALONE.get(token)
         if word is None:
-            word, after = _looked_up(pieces, at)
-            if after > at + 2:
-                end = place + sum(map(len, pieces[at : after - 1]))
-        if word is not None:
-            words.append(word)
-            starts.append(place)
-            ends.append(end)
-        place = end + len(pieces[after - 1])
-        at = after
-    size = [len(text)] * 4
-    return Terms(words + _END, starts + size, ends + size)
+            branch = _PHRASES.get(token)
+            if branch is not None:
+                word, following = _longest(branch, pieces, at + 2)
+            else:
+                word, following = _looked_up(pieces, at)
+                if word is None:
+                    continue
+        words.append(word)
+        starts.append(start)
+        ends.append(place)
+    words += _END
+    starts.append(len(text))
+    return Terms(words, starts, ends)
 
 
 def _looked_up(pieces: Sequence[str], at: int) -> tuple[Word | None, int]:
-    """The meaning of the token at this place, or of the longest phrase from there on, and the next place.
+    """The meaning of a token that stands in no table as it is written, and the place after it.
 
     A mark that says nothing has no meaning; a word that nobody taught has the role `unknown`.
     """
@@ -113,19 +118,18 @@ def _looked_up(pieces: Sequence[str], at: int) -> tuple[Word | None, int]:
     lower = token.lower()
     branch = _PHRASES.get(lower)
     if branch is not None:
-        meaning, after = _phrase(branch, pieces, at + 2)
-        if meaning is not None:
-            return meaning, after
-    return _ALONE.get(lower) or _WORDS.get(lower) or _unstretched(lower), at + 2
+        return _longest(branch, pieces, at + 2)
+    return _ALONE.get(lower) or _unstretched(lower), at + 2
 
 
-def _phrase(branch: Branch, pieces: Sequence[str], at: int) -> tuple[Word | None, int]:
-    meaning, after = None, at
+def _longest(branch: Branch, pieces: Sequence[str], at: int) -> tuple[Word, int]:
+    """The longest phrase that the pieces from `at` on make of a branch, and the place after it."""
+    meaning, after = branch.meaning or _UNKNOWN, at
     while at < len(pieces):
-        following = branch.then.get(pieces[at].lower())
-        if following is None:
+        further = branch.then.get(pieces[at].lower())
+        if further is None:
             break
-        branch, at = following, at + 2
+        branch, at = further, at + 2
         if branch.meaning is not None:
             meaning, after = branch.meaning, at
     return meaning, after

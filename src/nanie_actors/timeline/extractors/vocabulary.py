@@ -48,7 +48,7 @@ class Branch:
 
 
 class Vocabulary(NamedTuple):
-    """`words` by their lower-case form; `phrases` of two words and more, by their first."""
+    """`words` by their lower-case form; `phrases` by their first word, whose branch has its own meaning."""
 
     words: Mapping[str, Word]
     phrases: Mapping[str, Branch]
@@ -81,6 +81,8 @@ def build_vocabulary(rows: Iterable[Row]) -> Vocabulary:
     for row in rows:
         for prefix, joined, lead in _GLUED[row.takes]:
             _enter_all(words, phrases, row, prefix, Word(row.role, row.sense, joined, lead))
+    for first, branch in phrases.items():
+        branch.meaning = words.get(first)
     return Vocabulary(words, phrases)
 
 
