@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bench.page_plan import page_rows
 from bench.pipeline_plan import RAW, pipeline_rows
 from bench.rows import Better, Row, Side
 from bench.runtime_plan import runtime_law_rows, runtime_rows
@@ -27,6 +28,7 @@ def plan(*, quick: bool, long: bool = False, laws: bool = False) -> list[Row]:
         *_log(quick),
         *_flood(quick),
         *supabase_rows(quick=quick),
+        *page_rows(quick=quick),
         *(law_rows(quick=quick) if laws else ()),
         *(runtime_law_rows(quick=quick) if laws else ()),
     ]

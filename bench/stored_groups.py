@@ -40,7 +40,7 @@ def write_busy_group(layout: StateLayout, group: GroupId, events: int) -> None:
             applied = state.apply(state.seq + 1, decision[0])
             keys.extend(seen_keys(decision[0]))
             log.append(compact_json(applied.message_line) + b"\n")
-    _write(layout, state, b"".join(log), pack_keys(keys))
+    write_group(layout, state, b"".join(log), pack_keys(keys))
 
 
 def build(folder: Path, progress: Built, *, groups: int, events: int, large: int, large_events: int) -> None:
@@ -53,7 +53,7 @@ def build(folder: Path, progress: Built, *, groups: int, events: int, large: int
     small.timeline = Timeline(_small_events(events))
     for number, group in enumerate(ids[:groups]):
         _describe(small, group, events)
-        _write(layout, small, b"", b"")
+        write_group(layout, small, b"", b"")
         if number % _TOLD_EVERY == 0:
             progress(number / groups)
     for group in ids[groups:]:
@@ -92,7 +92,8 @@ def _describe(state: GroupState, group: GroupId, events: int) -> None:
     state.last_activity = EpochMs(START_MS)
 
 
-def _write(layout: StateLayout, state: GroupState, log: bytes, keys: bytes) -> None:
+def write_group(layout: StateLayout, state: GroupState, log: bytes, keys: bytes) -> None:
+    """The files of a group as its first snapshot leaves them."""
     folder = layout.memory(state.group)
     folder.mkdir(parents=True, mode=0o700)
     data = SnapshotData(state.timeline.to_json(), meta_bytes(state), log, keys, journal_after_seq=state.seq)

@@ -22,6 +22,7 @@ from nanie_actors.assembly import Worker
 from nanie_actors.logs import configure_logging
 from nanie_actors.memory import settle_memory
 from nanie_actors.settings import Settings
+from nanie_actors.worker import thrift_of
 
 READINGS = 60
 """How many readings a run is divided into."""
@@ -79,8 +80,10 @@ def _hold(asked: argparse.Namespace, folder: Path, console: Console) -> tuple[li
     steps = int(asked.minutes * 60 * asked.rate)
     every = max(1, steps // READINGS)
     readings: list[Reading] = []
+    thrift = thrift_of(worker)
     for number, _ in enumerate(beat(steps, asked.rate), 1):
         load.step()
+        thrift.look()
         if number % every == 0:
             # The worker's own listing of its groups would be a load of its own: its actors are counted.
             live = sum(1 for ref in worker.system.refs() if ref.name.startswith("group"))

@@ -104,10 +104,15 @@ def run_worker(options: WorkerOptions) -> int:
     return 0 if clean and worker.failure is None else 1
 
 
+def thrift_of(worker: Worker) -> Thrift:
+    """Gives memory back while nothing is under way in a worker."""
+    tree = worker.tree
+    return Thrift(lambda: tree.log.stats().lines, lambda: tree.ingress.inside == 0, time.monotonic)
+
+
 def _wait(worker: Worker, end: End, *, finite: bool) -> None:
     """Until a stop is requested, or the input is over and with it what a replay had to tell."""
-    tree = worker.tree
-    thrift = Thrift(lambda: tree.log.stats().lines, lambda: tree.ingress.inside == 0, time.monotonic)
+    thrift = thrift_of(worker)
     while not end.stop.wait(0.2):
         thrift.look()
         if end.input_over.is_set():

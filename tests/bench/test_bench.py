@@ -10,6 +10,7 @@ import pytest
 from bench import erlang
 from bench.__main__ import main
 from bench.gauges import Latch, percentile
+from bench.page_plan import browser
 from bench.pipeline_plan import stage_samples
 from bench.plan import plan
 from bench.rows import Figure, Row, Side, judge, samples_of
@@ -58,6 +59,9 @@ SMALL: dict[str, dict[str, int | float | str]] = {
 
 if erlang.installed():
     SMALL["bench.erlang:fan_out"] = {"schedulers": 1, "actors": 3, "messages": 9}
+
+if browser() is not None:
+    SMALL["bench.page:shown"] = {"events": 10, "updates": 2, "loads": 2}
 
 STORED = Ground.of("bench.stored_groups:build", groups=2, events=3, large=1, large_events=4)
 GROUNDS = {

@@ -6,14 +6,15 @@ import tracemalloc
 from collections.abc import Callable
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from making import GROUP, NOON, event
 
 from nanie_actors.model import EventId, MessageId, SenderId
-from nanie_actors.packed_keys import PackedKeys
 from nanie_actors.timeline.codec import encode_event
 from nanie_actors.timeline.event import EventSource
+from nanie_actors.timeline.stored import FORMAT, restore_state
 from nanie_actors.timeline.timeline import Timeline
 from nanie_actors.timeline.view import TimelineView
 
@@ -81,6 +82,11 @@ def test_the_file_form_is_one_json_array() -> None:
     assert orjson.loads(Timeline().to_json()) == []
 
 
+def restored(stored: bytes) -> Timeline:
+    meta = {"format": FORMAT}
+    return restore_state(GROUP, meta, stored, (), recent_messages=0).timeline
+
+
 STEPS: list[Callable[[Timeline, int], object]] = [
     lambda timeline, n: timeline.put(event(n, label="other, \n, words")),
     lambda timeline, n: timeline.put(event(n, timestamp=NOON + (n * 7 % 5) * 60_000)),
@@ -109,9 +115,18 @@ def test_a_timeline_from_disk_does_what_the_one_that_was_stored_does(
     """It is taken apart late, and nobody can tell when: not even by ids that JSON writes in its own way."""
     source = EventSource(MessageId("M1"), "alice", "text")
     first = Timeline([event(n, id=EventId(f"{prefix}e{n}"), source=source) for n in numbers])
-    again = Timeline.of_json(first.to_json(), PackedKeys(first.deleted))
+    again = restored(first.to_json())
     for step, number in steps:
         assert step(again, number) == step(first, number)
+    assert again.to_json() == first.to_json()
+
+
+@pytest.mark.parametrize("option", [None, orjson.OPT_INDENT_2, orjson.OPT_APPEND_NEWLINE])
+def test_a_timeline_that_another_program_laid_out_is_the_same(option: int | None) -> None:
+    """`nanie import` writes it like this, and so may people."""
+    first = Timeline([event(1), event(2, label="[\n{")])
+    again = restored(orjson.dumps(orjson.loads(first.to_json()), option=option))
+    assert again.last(5) == first.last(5)
     assert again.to_json() == first.to_json()
 
 

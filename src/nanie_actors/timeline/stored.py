@@ -55,7 +55,7 @@ def restore_state(
 ) -> GroupState:
     """The state at the last snapshot. Raises CorruptGroup naming what cannot be understood.
 
-    `events` is what `Timeline.to_json` wrote, to the byte; or JSON values of whatever origin.
+    `events` is what `Timeline.to_json` wrote, to the byte; or JSON of whatever origin.
     """
     state = GroupState(group, recent_messages=recent_messages)
     try:
@@ -100,7 +100,9 @@ def _take_meta(state: GroupState, meta: Mapping[str, Any]) -> None:
 def _read_timeline(events: bytes | Iterable[Any], deleted: PackedKeys) -> Timeline:
     """Ours is taken as it stands; everything else is decoded."""
     if isinstance(events, bytes):
-        return Timeline.of_json(events, deleted)
+        if Timeline.is_laid_out(events):
+            return Timeline.of_json(events, deleted)
+        events = orjson.loads(events)
     return Timeline(_read_events(events), deleted)
 
 

@@ -19,6 +19,7 @@ from nanie_actors.timeline.event import TimelineEvent
 from nanie_actors.timeline.versions import newer
 
 _BEGIN, _BETWEEN, _END, _NOTHING = b"[\n", b",\n", b"\n]\n", b"[]\n"
+_BEGIN_OF_OURS = _BEGIN + b'{"id":"'
 """How JSON is laid out; none of them is ever within an event, as JSON writes a line's end differently."""
 
 MessageKey = tuple[SenderId, MessageId]
@@ -47,11 +48,15 @@ class Timeline:
 
     @classmethod
     def of_json(cls, whole: bytes, deleted: PackedKeys) -> Timeline:
-        """What `to_json` wrote, to the byte."""
+        """What `to_json` wrote, to the byte: see `is_laid_out`."""
         timeline = cls((), deleted)
-        if whole != _NOTHING:
-            timeline._whole = whole
+        timeline._whole = whole
         return timeline
+
+    @staticmethod
+    def is_laid_out(whole: bytes) -> bool:
+        """Whether `to_json` wrote it. Of events, that is: not of none."""
+        return whole.startswith(_BEGIN_OF_OURS) and whole.endswith(_END)
 
     def _take_apart(self) -> None:
         """Of 10,000 events it takes about as long as reading them from disk; once in a life."""
