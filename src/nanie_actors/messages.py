@@ -29,6 +29,7 @@ from nanie_actors.storage.mappings import Mapping as Link
 from nanie_actors.storage.mappings import MappingChange
 from nanie_actors.storage.retained import Tail
 from nanie_actors.ticket import Ticket
+from nanie_actors.timeline.questions import Answer
 from nanie_actors.timeline.view import TimelineView
 from nanie_actors.whatsapp.edge import OutgoingText, SendOutcome
 
@@ -459,6 +460,14 @@ class ExtractMore:
     """To itself: go on reading the message log."""
 
     incarnation: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswered:
+    """The language model has read a message, or never will."""
+
+    incarnation: int
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)

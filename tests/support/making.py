@@ -17,6 +17,7 @@ from nanie_actors.timeline.records import (
     LogExtracted,
     MessageCompleted,
     MessageLogged,
+    MessageRead,
     MessageRewritten,
     MessageWithdrawn,
     OutboxMoved,
@@ -106,9 +107,20 @@ messages = st.builds(
     edited=st.booleans(),
 )
 records: st.SearchStrategy[Record] = st.one_of(
-    st.builds(MessageLogged, messages, event_lists, st.none() | times),
-    st.builds(MessageCompleted, messages, event_lists),
-    st.builds(MessageRewritten, _few_messages, _few_senders, texts, times, texts, event_lists, event_lists),
+    st.builds(MessageLogged, messages, event_lists, st.none() | times, st.booleans()),
+    st.builds(MessageCompleted, messages, event_lists, st.booleans()),
+    st.builds(
+        MessageRewritten,
+        _few_messages,
+        _few_senders,
+        texts,
+        times,
+        texts,
+        event_lists,
+        event_lists,
+        st.booleans(),
+    ),
+    st.builds(MessageRead, _few_messages, _few_senders, times, st.integers(1, 20), event_lists),
     st.builds(MessageWithdrawn, _few_messages, _few_senders, times, event_lists),
     st.builds(
         EventsAdded,
@@ -127,7 +139,13 @@ records: st.SearchStrategy[Record] = st.one_of(
         st.none() | _few_messages,
         st.none() | texts,
     ),
-    st.builds(LogExtracted, times, event_lists, st.none() | rows),
+    st.builds(
+        LogExtracted,
+        times,
+        event_lists,
+        st.none() | rows,
+        st.lists(st.tuples(_few_senders, _few_messages, st.none() | times), max_size=2).map(tuple),
+    ),
     st.builds(
         GroupDescribed,
         times,

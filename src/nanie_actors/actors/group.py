@@ -16,6 +16,7 @@ from typing import Any
 from nanie_actors.actors.group_recovery import ReadGroup, read_group, take_in_tail
 from nanie_actors.actors.group_remains import GroupRemains
 from nanie_actors.actors.group_ties import GroupTies, MailPause
+from nanie_actors.actors.group_words import words_of
 from nanie_actors.actors.open_group import OpenGroup
 from nanie_actors.actors.services import GroupServices
 from nanie_actors.messages import (
@@ -31,6 +32,7 @@ from nanie_actors.messages import (
     Forgotten,
     GroupIdle,
     IdleDue,
+    ModelAnswered,
     OutboxDue,
     PassivateGroup,
     PostText,
@@ -51,7 +53,7 @@ from nanie_actors.storage.retained import Tail
 Reading = FilesQuiet | TailRead
 """What an incarnation hears while it recovers."""
 
-Progress = FilesWritten | Forgotten | ExtractMore | AppendDue | OutboxDue | IdleDue
+Progress = FilesWritten | Forgotten | ExtractMore | ModelAnswered | AppendDue | OutboxDue | IdleDue
 """What comes of things that an incarnation began; another one's are none of its business."""
 
 OutsideNews = SetListeners | SendSettled | SendAgain
@@ -163,7 +165,7 @@ class GroupActor(PooledActor):
             case FilesQuiet() | TailRead():
                 if message.incarnation == self._ties.incarnation:
                     self._recover(message)
-            case FilesWritten() | Forgotten() | ExtractMore() | AppendDue() | OutboxDue() | IdleDue():
+            case _ if isinstance(message, Progress):
                 if message.incarnation == self._ties.incarnation:
                     self._go_on(self._open, message)
             case _:
@@ -199,6 +201,8 @@ class GroupActor(PooledActor):
                 group.departure.forgotten(result)
             case ExtractMore():
                 group.rereading.go_on()
+            case ModelAnswered():
+                group.answered(message)
             case AppendDue():
                 group.retry()
             case OutboxDue() if not group.departure.final:
@@ -212,7 +216,7 @@ class GroupActor(PooledActor):
         """Ask to be passivated after a quiet time; else look again when one could be over."""
         ties = self._ties
         left_s = ties.limits.passivate_after_s - (self._monotonic() - self._used_at)
-        if left_s > 0 or not group.journal.idle or not group.outbox.quiet:
+        if left_s > 0 or not group.quiet:
             ties.later(max(left_s, 1.0), IdleDue(ties.incarnation))
         else:
             ties.registry.tell(GroupIdle(ties.group))
@@ -240,7 +244,7 @@ class GroupActor(PooledActor):
         """The group's own words for the dump; `name` is left out of it unless somebody asks for names."""
         if not self._recovered:
             return {"group": self._ties.group, "life": "recovering"}
-        return self._open.inspect()
+        return words_of(self._open)
 
     def _monotonic(self) -> float:
         return self._ties.services.clock.monotonic()

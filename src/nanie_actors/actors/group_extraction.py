@@ -14,6 +14,7 @@ from nanie_actors.actors.group_journal import GroupJournal
 from nanie_actors.actors.group_ties import GroupTies, MailPause
 from nanie_actors.errors import InternalError
 from nanie_actors.messages import CommandFailed, ExtractMore, RunCommand
+from nanie_actors.model import EpochMs, MessageId, SenderId
 from nanie_actors.timeline.decisions import EventDecider
 from nanie_actors.timeline.event import TimelineEvent
 from nanie_actors.timeline.message_log import LoggedMessage
@@ -27,12 +28,17 @@ MESSAGES_A_PART = 500
 INTERRUPTED = "The worker was interrupted while it read the history again: try again."
 
 
+Asks = tuple[tuple[SenderId, MessageId, EpochMs | None], ...]
+
+
 class LogExtraction:
     """One pass over the logged messages of a group."""
 
-    def __init__(self, messages: list[LoggedMessage], decider: EventDecider) -> None:
+    def __init__(self, messages: list[LoggedMessage], decider: EventDecider, *, asks_last: int = 0) -> None:
+        """`asks_last`: a language model is to read that many of the newest that have something to be read."""
         self._messages = messages
         self._decider = decider
+        self._asks_from = len(messages) - asks_last
         self._next = 0
         self.unreadable = 0
 
@@ -41,11 +47,19 @@ class LogExtraction:
         """Whether every message was read."""
         return self._next >= len(self._messages)
 
-    def next_part(self) -> tuple[TimelineEvent, ...]:
-        """The events of the next messages."""
-        part = self._messages[self._next : self._next + MESSAGES_A_PART]
+    def next_part(self) -> tuple[tuple[TimelineEvent, ...], Asks]:
+        """The events of the next messages, and which of these are to be read by a model."""
+        events: list[TimelineEvent] = []
+        asks: list[tuple[SenderId, MessageId, EpochMs | None]] = []
+        first = self._next
+        part = self._messages[first : first + MESSAGES_A_PART]
         self._next += len(part)
-        return tuple(event for message in part for event in self._events_of(message))
+        for place, logged in enumerate(part, first):
+            found = self._events_of(logged)
+            events += found
+            if found and place >= self._asks_from:
+                asks.append((logged.message.sender, logged.message.message_id, logged.edited_at))
+        return tuple(events), tuple(asks)
 
     def _events_of(self, logged: LoggedMessage) -> tuple[TimelineEvent, ...]:
         try:
@@ -93,12 +107,12 @@ class Rereading:
         reading = self._pass
         if reading is None:
             return
-        events = reading.next_part()
+        events, asks = reading.next_part()
         if reading.finished:
             self._pass = None
-            self._finish(reading, events)
+            self._finish(reading, events, asks)
         else:
-            self._write(LogExtracted(self._ties.now(), events), None)
+            self._write(LogExtracted(self._ties.now(), events, asks=asks), None)
             self._more()
 
     def landed(self, record: Record) -> bool:
@@ -128,13 +142,13 @@ class Rereading:
     def _more(self) -> None:
         self._ties.note(ExtractMore(self._ties.incarnation))
 
-    def _finish(self, reading: LogExtraction, events: tuple[TimelineEvent, ...]) -> None:
+    def _finish(self, reading: LogExtraction, events: tuple[TimelineEvent, ...], asks: Asks) -> None:
         if reading.unreadable:
             logger.error(
                 "group %s: the extractor failed at %d logged messages", self._ties.group, reading.unreadable
             )
         origin, now = self._wanted.popleft(), self._ties.now()
-        self._write(LogExtracted(now, events, origin.row.row_id if origin else None), origin)
+        self._write(LogExtracted(now, events, origin.row.row_id if origin else None, asks), origin)
         if origin is None:
             self._write(ListeningChanged(now, active=True, archived=False), None)
         if self._wanted:

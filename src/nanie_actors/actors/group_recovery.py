@@ -23,6 +23,7 @@ from nanie_actors.timeline.records import (
     LogExtracted,
     MessageCompleted,
     MessageLogged,
+    MessageRead,
     MessageRewritten,
     MessageWithdrawn,
     OutboxMoved,
@@ -103,7 +104,7 @@ def _absorb(read: ReadGroup, line: Line, raw: bytes | None) -> None:
 def _may_change(record: Record) -> bool:
     """Whether the timeline may have been another one after this record when it was new."""
     match record:
-        case MessageLogged(events=events) | LogExtracted(events=events):
+        case MessageLogged(events=events) | LogExtracted(events=events) | MessageRead(events=events):
             return bool(events)
         case EventsAdded() | EventsDeleted() | MessageCompleted() | MessageRewritten() | MessageWithdrawn():
             return True

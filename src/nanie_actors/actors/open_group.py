@@ -6,8 +6,6 @@ Command or event → decide → append to the shared log → (on disk) apply →
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import Any
 
 from nanie_actors.actors.audience import Audience
 from nanie_actors.actors.command_desk import CommandDesk
@@ -18,6 +16,7 @@ from nanie_actors.actors.group_journal import Entry, GroupJournal
 from nanie_actors.actors.group_knowledge import GroupKnowledge
 from nanie_actors.actors.group_name_plate import NamePlate
 from nanie_actors.actors.group_outbox import GroupOutbox
+from nanie_actors.actors.group_reading import GroupReading
 from nanie_actors.actors.group_recovery import ReadGroup
 from nanie_actors.actors.group_remains import Origin
 from nanie_actors.actors.group_ties import GroupTies, MailPause
@@ -25,12 +24,14 @@ from nanie_actors.actors.group_trails import GroupTrails
 from nanie_actors.messages import (
     AppendDue,
     Deliver,
+    ModelAnswered,
     OutboxDue,
     RunCommand,
     Settled,
 )
 from nanie_actors.protocol.commands import ResyncHistory
 from nanie_actors.storage.disk import DiskOk, DiskResult, Done
+from nanie_actors.timeline.answers import is_read
 from nanie_actors.timeline.decisions import EventDecider
 from nanie_actors.timeline.message_log import fold
 from nanie_actors.timeline.records import GroupDescribed, OutboxMoved, Record
@@ -49,7 +50,7 @@ class OpenGroup:
         self._writer = read.writer
         incarnation, tell = ties.incarnation, ties.context.ref.tell_system
         self._told: Done = lambda result: tell(Settled(incarnation, result))
-        self._duplicates = 0
+        self.duplicates = 0
         self._trails = GroupTrails(ties)
         self.state = state = read.state
         self.journal = journal = GroupJournal(ties.group, ties.services.log, ties.remains.unsettled)
@@ -70,7 +71,12 @@ class OpenGroup:
             stored=read.writer.messages,
             posting=self.outbox.posting,
         )
-        self._decider = EventDecider(ties.services.extractor, self._knowledge)
+        self._decider = EventDecider(
+            ties.services.extractor, self._knowledge, asks=ties.services.model is not None
+        )
+        self.reading = GroupReading(
+            ties, state, message=self._knowledge.message, under_way=journal.under_way, write=self.write
+        )
         self.keeper = FileKeeper(ties, state, journal, read.writer)
         self.rereading = Rereading(ties, journal, pause, open_log=self._open_log, write=self.write)
         self.audience = Audience(
@@ -93,7 +99,7 @@ class OpenGroup:
 
     def _known_already(self, message: Deliver) -> None:
         """What it repeats may still be on its way: then it is no more durable than that."""
-        self._duplicates += 1
+        self.duplicates += 1
         if self.journal.idle:
             message.ticket.settle()
             return
@@ -110,6 +116,17 @@ class OpenGroup:
         """A standalone group's title."""
         if name != self._knowledge.described.name:
             self.write(GroupDescribed(self._ties.now(), name))
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is on its way anywhere, nor wants to be."""
+        return self.journal.idle and self.outbox.quiet and self.reading.quiet
+
+    def answered(self, message: ModelAnswered) -> None:
+        """The language model has read a message; of a group that goes for good, for nobody."""
+        if not self.departure.final:
+            self.reading.answered(message.answer)
+            self.go_on()
 
     def again(self, origin: Origin) -> None:
         """A predecessor was told this and did not settle it."""
@@ -149,6 +166,7 @@ class OpenGroup:
         self.journal.wake_waiters()
         if self.state.outbox or self.outbox.shown:
             self.outbox.pump(self._ties.now())
+        self.reading.pump()
         self.keeper.go_on()
         self._fly()
         self.departure.go_on()
@@ -165,6 +183,7 @@ class OpenGroup:
         """The actor failed: answer those that only this incarnation knows of."""
         self.keeper.give_up()
         self.rereading.give_up()
+        self.reading.forget()
 
     def _fly(self) -> None:
         self.journal.fly(self.state.seq, self._told)
@@ -210,38 +229,15 @@ class OpenGroup:
         self.departure.failed()
 
     def _open_log(self) -> LogExtraction:
-        return LogExtraction(fold(self._ties.group, self._writer.messages()), self._decider)
+        messages, model = fold(self._ties.group, self._writer.messages()), self._ties.services.model
+        if model is None:
+            return LogExtraction(messages, self._decider)
+        unread = [logged for logged in messages if not is_read(self.state, logged)]
+        return LogExtraction(unread, self._decider, asks_last=model.history)
 
     def let_go(self) -> None:
         """The actor has stopped. The parts know each other: without this, all that they hold would stay in
         memory until Python looks for circles."""
         self._ties.services.outboxes.show(self._ties.group, {})
+        self.reading.forget()
         vars(self).clear()
-
-    def inspect(self) -> Mapping[str, Any]:
-        """The group's own words for the dump; `name` is left out of it unless somebody asks for names."""
-        state = self.state
-        return {
-            "group": state.group,
-            "life": self._life(),
-            "revision": state.revision,
-            "events": len(state.timeline),
-            "messages": state.messages,
-            "duplicates": self._duplicates,
-            "listeners": self.audience.names,
-            "in_flight": self.journal.in_flight,
-            "outbox": self.outbox.counts(),
-            "unsent": self.outbox.unsent(),
-            "joined": state.described.joined,
-            "last_message": state.last_activity,
-            "name": state.name,
-        }
-
-    def _life(self) -> str:
-        if self.departure.stage != "awake":
-            return self.departure.stage
-        if self.journal.refusing:
-            return "refusing"
-        if self.rereading.under_way:
-            return "extracting"
-        return "active" if self.state.active else "archived" if self.state.archived else "logging"

@@ -15,6 +15,7 @@ from nanie_actors.storage.disk import Done
 from nanie_actors.storage.group_files import GroupFiles
 from nanie_actors.storage.retained import Tail
 from nanie_actors.timeline.extractor import Extractor
+from nanie_actors.timeline.questions import Model
 
 
 class Log(Protocol):
@@ -60,3 +61,5 @@ class GroupServices:
     clock: Clock
     limits: GroupLimits
     outboxes: OutboxBoard = field(default_factory=OutboxBoard)
+    model: Model | None = None
+    """Reads again what the extractor has read first; None: the extractor's reading is the only one."""

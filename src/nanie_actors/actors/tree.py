@@ -9,7 +9,7 @@ from nanie_actors.actors.access import AccessPolicy, Allowed
 from nanie_actors.actors.auditor import Auditor
 from nanie_actors.actors.children import ChildServices
 from nanie_actors.actors.code_desk import CodeServices
-from nanie_actors.actors.conversation_ties import ConversationLimits, ConversationServices
+from nanie_actors.actors.conversation_ties import ConversationServices
 from nanie_actors.actors.directory import GroupDirectory
 from nanie_actors.actors.erasures import ErasureServices
 from nanie_actors.actors.gate import (
@@ -31,14 +31,15 @@ from nanie_actors.actors.parking import Parking
 from nanie_actors.actors.push_ledger import PushLedger
 from nanie_actors.actors.registry import RegistryActor
 from nanie_actors.actors.registry_parts import RegistryServices
-from nanie_actors.actors.services import GroupLimits, GroupServices
+from nanie_actors.actors.services import GroupServices
+from nanie_actors.actors.set_limits import conversation_limits, group_limits, restart_policy
 from nanie_actors.actors.tenant_limits import CommandLimit, EventPace
 from nanie_actors.actors.token_bucket import Rate
 from nanie_actors.following.trails import Trails
 from nanie_actors.messages import Deliver, GatewayReady, Incoming, Route, WriteBehind
 from nanie_actors.model import EpochMs, GroupId
 from nanie_actors.router.edge import RouterTransport
-from nanie_actors.runtime import ActorSystem, Clock, DeadLetter, PooledRef, RestartPolicy
+from nanie_actors.runtime import ActorSystem, Clock, DeadLetter, PooledRef
 from nanie_actors.settings import Settings
 from nanie_actors.storage.audit_log import AuditLog
 from nanie_actors.storage.disk import Disk, Lane
@@ -48,6 +49,7 @@ from nanie_actors.storage.layout import StateLayout, behind_their_journals, stor
 from nanie_actors.storage.mappings import MappingsStore
 from nanie_actors.storage.shared_log import SharedLog
 from nanie_actors.timeline.extractor import Extractor
+from nanie_actors.timeline.questions import Model
 from nanie_actors.whatsapp.edge import Ingress, WhatsAppSource
 
 BeyondRepair = Callable[[str, BaseException], None]
@@ -66,7 +68,9 @@ class ActorTree:
         extractor: Extractor,
         sources: Sequence[WhatsAppSource],
         transports: Sequence[RouterTransport],
+        model: Model | None = None,
     ) -> None:
+        """`model` reads again what `extractor` has read first."""
         self._settings = settings
         self._disk = disk
         self._layout = layout
@@ -100,7 +104,7 @@ class ActorTree:
         limits = settings.limits
         rate = Rate.per_minute(limits.commands_per_minute, burst=limits.commands_burst)
         self.command_limit = CommandLimit(rate, self.outlet, clock)
-        self.group_services = self._services_of_groups(extractor)
+        self.group_services = self._services_of_groups(extractor, model)
 
     def start(self, system: ActorSystem, beyond_repair: BeyondRepair) -> None:
         """Start the guardian, the registry and the gateway; the rest is started by the registry on demand."""
@@ -142,7 +146,7 @@ class ActorTree:
             case _:
                 pass
 
-    def _services_of_groups(self, extractor: Extractor) -> GroupServices:
+    def _services_of_groups(self, extractor: Extractor, model: Model | None) -> GroupServices:
         return GroupServices(
             log=self.log,
             files=lambda group: GroupFiles(self._disk, self._layout.memory(group), group),
@@ -151,7 +155,8 @@ class ActorTree:
             pushes=self.pushes,
             trails=self.trails,
             clock=self._clock,
-            limits=_group_limits(self._settings),
+            limits=group_limits(self._settings),
+            model=model,
         )
 
     def _services_of_registry(self) -> RegistryServices:
@@ -183,17 +188,23 @@ class ActorTree:
             children=ChildServices(
                 group=self.group_services,
                 conversation=ConversationServices(
-                    self.outlet, self.pushes, board, self.trails, self._clock, _conversation_limits(settings)
+                    self.outlet, self.pushes, board, self.trails, self._clock, conversation_limits(settings)
                 ),
-                restarts=_restart_policy(settings),
+                restarts=restart_policy(settings),
                 clock=self._clock,
             ),
             clock=self._clock,
-            wake=frozenset(self.log.groups()) | owed | behind_their_journals(self._disk, self._layout),
+            wake=self._to_be_woken(links) | owed,
             erase_orphans=settings.groups.on_orphaned == "erase",
             message_days=settings.groups.message_days,
             stored_groups=self._stored_groups,
         )
+
+    def _to_be_woken(self, links: Links) -> frozenset[GroupId]:
+        """Who has something to do. What waits for a language model only the groups themselves know."""
+        reading = links.groups() if self.group_services.model is not None else set()
+        behind = behind_their_journals(self._disk, self._layout)
+        return frozenset(self.log.groups()) | behind | reading
 
     def _stored_groups(self) -> list[GroupId]:
         """All that have anything on disk: files of their own, or lines in the shared log only."""
@@ -214,35 +225,3 @@ class ActorTree:
         live = [source.name for source in self._sources if source.live]
         reachability = Reachability(live, EpochMs(self._clock.now_ms()))
         return OutageServices(reachability, board, self._settings.whatsapp.announce_after_s)
-
-
-def _group_limits(settings: Settings) -> GroupLimits:
-    return GroupLimits(
-        passivate_after_s=settings.groups.passivate_after_s,
-        message_log=settings.groups.message_log,
-        recent_messages=settings.groups.recent_messages,
-        shown_events=settings.push.events,
-        outbox_first_delay_s=settings.outbox.first_delay_s,
-        outbox_max_delay_s=settings.outbox.max_delay_s,
-        on_orphaned=settings.groups.on_orphaned,
-    )
-
-
-def _conversation_limits(settings: Settings) -> ConversationLimits:
-    return ConversationLimits(
-        push_interval_s=settings.push.interval_s,
-        command_deadline_s=settings.router.command_deadline_s,
-        passivate_after_s=settings.groups.passivate_after_s,
-        pushes=Rate.per_minute(settings.limits.pushes_per_minute, burst=settings.limits.pushes_burst),
-    )
-
-
-def _restart_policy(settings: Settings) -> RestartPolicy:
-    limits = settings.supervision
-    return RestartPolicy(
-        max_restarts=limits.max_restarts,
-        window_s=limits.window_s,
-        first_delay_s=limits.first_delay_s,
-        factor=limits.factor,
-        max_delay_s=limits.max_delay_s,
-    )

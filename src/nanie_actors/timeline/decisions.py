@@ -8,7 +8,6 @@ from typing import Final, Protocol
 from nanie_actors.model import (
     ChatMessage,
     EpochMs,
-    EventId,
     GroupEvent,
     GroupSeen,
     MessageArrived,
@@ -22,6 +21,7 @@ from nanie_actors.model import (
 from nanie_actors.protocol.commands import AddEvent
 from nanie_actors.timeline.description import Description
 from nanie_actors.timeline.event import EventSource, TimelineEvent
+from nanie_actors.timeline.extracted import event_of, label_of
 from nanie_actors.timeline.extractor import ExtractedEvent, Extractor
 from nanie_actors.timeline.ids import message_event_id, row_event_id
 from nanie_actors.timeline.recent import EarlyEdit
@@ -38,9 +38,6 @@ from nanie_actors.timeline.records import (
 from nanie_actors.timeline.state import GroupState
 from nanie_actors.timeline.timeline import MessageKey
 from nanie_actors.timeline.versions import newer
-
-LABEL_CHARACTERS = 80
-"""How much of a text becomes the label of an event that the app described itself."""
 
 ECHO_WITHIN_MS: Final = 15 * 60_000
 """How far the time of a message of ours, by WhatsApp's clock, may lie from the time at which our own clock
@@ -73,11 +70,13 @@ class Known(Protocol):
 class EventDecider:
     """Turns inbound events into records. Keeps nothing but what it was made with."""
 
-    __slots__ = ("_extractor", "_known")
+    __slots__ = ("_asks", "_extractor", "_known")
 
-    def __init__(self, extractor: Extractor, known: Known) -> None:
+    def __init__(self, extractor: Extractor, known: Known, *, asks: bool = False) -> None:
+        """`asks`: what the extractor reads is a first reading, until a language model has read it."""
         self._extractor = extractor
         self._known = known
+        self._asks = asks
 
     def decide(self, state: GroupState, event: GroupEvent) -> Record | None:
         """The record to write, or None for what is known already."""
@@ -104,7 +103,8 @@ class EventDecider:
                 return OutboxMoved(text, message.at, "sent", message.message_id)
         if not known.take_new(message.sender, message.message_id):
             return self._completed(state, message)
-        return MessageLogged(message, self.events_of(message) if state.active else ())
+        events = self.events_of(message) if state.active else ()
+        return MessageLogged(message, events, asks=self._asks and bool(events))
 
     def _completed(self, state: GroupState, message: ChatMessage) -> Record | None:
         """A message that is known: only if its edit came first there is something new in it."""
@@ -115,7 +115,8 @@ class EventDecider:
             return MessageCompleted(message, ())
         first = {event.id: event for event in self.events_of(message)}
         now = self.events_of(replace(message, text=early.text), edited_at=early.at)
-        return MessageCompleted(message, tuple(newer(first.get(event.id, event), event) for event in now))
+        events = tuple(newer(first.get(event.id, event), event) for event in now)
+        return MessageCompleted(message, events, asks=self._asks and bool(events))
 
     def _edited(self, state: GroupState, event: MessageEdited) -> Record | None:
         known, key = self._known, (event.sender, event.message_id)
@@ -126,11 +127,12 @@ class EventDecider:
         message = _as_edited(known.message(key), event)
         extracted = state.active or state.timeline.of_message(key)
         events = self.events_of(message, edited_at=event.at) if extracted else ()
+        asks = self._asks and bool(events)
         if known.take_new(event.sender, event.message_id):
-            return MessageLogged(message, events, edited_at=event.at)
+            return MessageLogged(message, events, edited_at=event.at, asks=asks)
         removed = state.replaced(key, events, event.at)
         return MessageRewritten(
-            event.message_id, event.sender, event.sender_name, event.at, event.text, events, removed
+            event.message_id, event.sender, event.sender_name, event.at, event.text, events, removed, asks
         )
 
     def _revoked(self, state: GroupState, event: MessageRevoked) -> Record | None:
@@ -153,7 +155,7 @@ class EventDecider:
         found = self._extractor.extract(message.text, message.at)
         source = EventSource(message.message_id, message.sender, message.kind)
         return tuple(
-            _event(
+            event_of(
                 message_event_id(message.group, message.sender, message.message_id, index),
                 extracted,
                 source=source,
@@ -168,12 +170,12 @@ class EventDecider:
         if command.event_data is not None:
             data = command.event_data
             details = command.text if data.details is None else data.details
-            found = [ExtractedEvent(EpochMs(data.timestamp), data.type, _label(command.text), details)]
+            found = [ExtractedEvent(EpochMs(data.timestamp), data.type, label_of(command.text), details)]
         else:
             found = list(self._extractor.extract(command.text, now))
-            found = found or [ExtractedEvent(now, "other", _label(command.text), command.text)]
+            found = found or [ExtractedEvent(now, "other", label_of(command.text), command.text)]
         events = tuple(
-            _event(row_event_id(state.group, row, index), extracted, synced=synced)
+            event_of(row_event_id(state.group, row, index), extracted, synced=synced)
             for index, extracted in enumerate(found)
         )
         return EventsAdded(row, now, events, None if synced else command.text)
@@ -221,29 +223,3 @@ def edition(message_id: MessageId, at: EpochMs) -> str:
 def revocation(message_id: MessageId) -> str:
     """What the deletion of a message is remembered as."""
     return f"{message_id}/revoked"
-
-
-def _event(
-    event_id: EventId,
-    extracted: ExtractedEvent,
-    *,
-    source: EventSource | None = None,
-    synced: bool | None = None,
-    edited_at: EpochMs | None = None,
-) -> TimelineEvent:
-    return TimelineEvent(
-        id=event_id,
-        timestamp=extracted.timestamp,
-        type=extracted.type,
-        label=extracted.label,
-        details=extracted.details,
-        synced=synced,
-        source=source,
-        edited_at=edited_at,
-        extra={"attributes": dict(extracted.attributes)} if extracted.attributes else {},
-    )
-
-
-def _label(text: str) -> str:
-    line = text.strip().splitlines()[0].strip()
-    return line if len(line) <= LABEL_CHARACTERS else line[: LABEL_CHARACTERS - 1] + "…"

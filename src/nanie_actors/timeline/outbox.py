@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nanie_actors.model import EpochMs, EventId
+from nanie_actors.model import ChatMessage, EpochMs, EventId, GroupId, MessageId
+from nanie_actors.timeline.records import OURS
 
 OutboxState = Literal["queued", "sending", "failed", "unknown"]
 
@@ -31,3 +32,17 @@ class OutboxEntry:
     since: EpochMs
     attempts: int = 0
     reason: str | None = None
+
+
+def sent_message(group: GroupId, message_id: MessageId, at: EpochMs, text: str) -> ChatMessage:
+    """A text that was sent, as the message of the group that it is now."""
+    return ChatMessage(
+        group=group,
+        message_id=message_id,
+        sender=OURS,
+        sender_name="",
+        at=at,
+        kind="text",
+        text=text,
+        from_me=True,
+    )

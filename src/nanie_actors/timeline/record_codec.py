@@ -16,6 +16,7 @@ from nanie_actors.timeline.records import (
     LogExtracted,
     MessageCompleted,
     MessageLogged,
+    MessageRead,
     MessageRewritten,
     MessageWithdrawn,
     OutboxMoved,
@@ -61,14 +62,17 @@ def message_from_json(group: GroupId, raw: Mapping[str, Any]) -> ChatMessage:
 def encode_record(record: Record) -> tuple[str, EpochMs, Json]:
     """The line's kind, time and data."""
     match record:
-        case MessageLogged(message, events, edited_at):
-            data: Json = {"message": message_to_json(message), **_events(events)}
+        case MessageLogged(message, events, edited_at, asks):
+            data: Json = {"message": message_to_json(message), **_events(events), **_asks(asks)}
             return "message", message.at, {**data, **_maybe("editedAt", edited_at)}
-        case MessageCompleted(message, events):
-            return "complete", message.at, {"message": message_to_json(message), **_events(events)}
-        case MessageRewritten(message_id, sender, name, at, text, events, removed):
+        case MessageCompleted(message, events, asks):
+            came = {"message": message_to_json(message), **_events(events)}
+            return "complete", message.at, {**came, **_asks(asks)}
+        case MessageRewritten(message_id, sender, name, at, text, events, removed, asks):
             who: Json = {"id": message_id, "sender": sender, "senderName": name, "text": text}
-            return "edit", at, {**who, **_events(events), **_events(removed, "removed")}
+            return "edit", at, {**who, **_events(events), **_events(removed, "removed"), **_asks(asks)}
+        case MessageRead(message_id, sender, at, asked, events):
+            return "read", at, {"id": message_id, "sender": sender, "asked": asked, **_events(events)}
         case MessageWithdrawn(message_id, sender, at, removed):
             return "revoke", at, {"id": message_id, "sender": sender, **_events(removed, "removed")}
         case EventsAdded(row, at, events, text):
@@ -80,8 +84,8 @@ def encode_record(record: Record) -> tuple[str, EpochMs, Json]:
         case OutboxMoved(outbox_id, at, to, message_id, reason):
             maybe = {**_maybe("messageId", message_id), **_maybe("reason", reason)}
             return "outbox", at, {"outbox": outbox_id, "to": to, **maybe}
-        case LogExtracted(at, events, row):
-            return "extract", at, {**_events(events), **_maybe("row", row)}
+        case LogExtracted(at, events, row, asks_about):
+            return "extract", at, {**_events(events), **_maybe("row", row), **_asks(asks_about)}
         case GroupDescribed(at, name, participants, topic, joined):
             size = {**_maybe("name", name), **_maybe("participants", participants)}
             return "describe", at, {**size, **_maybe("topic", topic), **_maybe("joined", joined)}
@@ -95,9 +99,11 @@ def decode_record(group: GroupId, kind: str, at: int, data: Mapping[str, Any]) -
     match kind:
         case "message":
             message = message_from_json(group, data["message"])
-            return MessageLogged(message, _read_events(data), data.get("editedAt"))
+            asks = data.get("asks", False)
+            return MessageLogged(message, _read_events(data), data.get("editedAt"), asks)
         case "complete":
-            return MessageCompleted(message_from_json(group, data["message"]), _read_events(data))
+            message = message_from_json(group, data["message"])
+            return MessageCompleted(message, _read_events(data), data.get("asks", False))
         case "edit":
             return MessageRewritten(
                 MessageId(data["id"]),
@@ -107,7 +113,11 @@ def decode_record(group: GroupId, kind: str, at: int, data: Mapping[str, Any]) -
                 data["text"],
                 _read_events(data),
                 _read_events(data, "removed"),
+                data.get("asks", False),
             )
+        case "read":
+            who = SenderId(data["sender"])
+            return MessageRead(MessageId(data["id"]), who, when, data["asked"], _read_events(data))
         case "revoke":
             gone = _read_events(data, "removed")
             return MessageWithdrawn(MessageId(data["id"]), SenderId(data["sender"]), when, gone)
@@ -131,7 +141,8 @@ def _decode_command_record(kind: str, at: EpochMs, data: Mapping[str, Any]) -> R
         case "sync":
             return SyncRequested(RowId(data["row"]), at, EventId(data["event"]))
         case "extract":
-            return LogExtracted(at, _read_events(data), data.get("row"))
+            asks = tuple((who, which, edited) for who, which, edited in data.get("asks", ()))
+            return LogExtracted(at, _read_events(data), data.get("row"), asks)
         case _:
             raise ValueError(f"a record of unknown kind {kind!r}")
 
@@ -142,6 +153,10 @@ def _events(events: Sequence[TimelineEvent], key: str = "events") -> Json:
 
 def _read_events(data: Mapping[str, Any], key: str = "events") -> tuple[TimelineEvent, ...]:
     return tuple(event_from_json(raw) for raw in data.get(key, ()))
+
+
+def _asks(asks: object) -> Json:
+    return {"asks": asks} if asks else {}
 
 
 def _maybe(key: str, value: object) -> Json:

@@ -21,11 +21,13 @@ class MessageLogged:
     """A message arrived; `events` is what was read from it (nothing while nobody listens).
 
     `edited_at`: only its edit came, which overtook it and is all there is to know until it comes itself.
+    `asks`, here and below: the message waits until a language model has read it; see MessageRead.
     """
 
     message: ChatMessage
     events: tuple[TimelineEvent, ...]
     edited_at: EpochMs | None = None
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class MessageCompleted:
 
     message: ChatMessage
     events: tuple[TimelineEvent, ...]
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,22 @@ class MessageRewritten:
     text: str
     events: tuple[TimelineEvent, ...]
     removed: tuple[TimelineEvent, ...] = ()
+    asks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRead:
+    """A language model has read a message: its events become `events`. It waits no more.
+
+    `asked` is the number of the record that made it wait; if another one did since, this one changes nothing.
+    Without events the model will not read it: the first reading stays.
+    """
+
+    message_id: MessageId
+    sender: SenderId
+    at: EpochMs
+    asked: int
+    events: tuple[TimelineEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +129,15 @@ class OutboxMoved:
 
 @dataclass(frozen=True, slots=True)
 class LogExtracted:
-    """Events read from messages that were logged earlier; `row` is there on the last part of a RESYNC."""
+    """Events read from messages that were logged earlier; `row` is there on the last part of a RESYNC.
+
+    `asks` are those of the messages, with the time of their last edit, that wait for a language model now.
+    """
 
     at: EpochMs
     events: tuple[TimelineEvent, ...]
     row: RowId | None = None
+    asks: tuple[tuple[SenderId, MessageId, EpochMs | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +167,7 @@ Record = (
     MessageLogged
     | MessageCompleted
     | MessageRewritten
+    | MessageRead
     | MessageWithdrawn
     | EventsAdded
     | EventsDeleted

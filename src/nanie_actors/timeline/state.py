@@ -10,14 +10,15 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nanie_actors.model import ChatMessage, EpochMs, EventId, GroupId, RowId, is_standalone
+from nanie_actors.model import ChatMessage, EpochMs, EventId, GroupId, is_standalone
 from nanie_actors.timeline import message_log
+from nanie_actors.timeline.awaiting import Awaiting
 from nanie_actors.timeline.description import Description
 from nanie_actors.timeline.event import TimelineEvent
-from nanie_actors.timeline.outbox import OutboxEntry
+from nanie_actors.timeline.handled_rows import HandledRows
+from nanie_actors.timeline.outbox import OutboxEntry, sent_message
 from nanie_actors.timeline.recent import RecentMessages
 from nanie_actors.timeline.records import (
-    OURS,
     EventsAdded,
     EventsDeleted,
     GroupDescribed,
@@ -25,6 +26,7 @@ from nanie_actors.timeline.records import (
     LogExtracted,
     MessageCompleted,
     MessageLogged,
+    MessageRead,
     MessageRewritten,
     MessageWithdrawn,
     OutboxMoved,
@@ -34,10 +36,6 @@ from nanie_actors.timeline.records import (
 from nanie_actors.timeline.timeline import MessageKey, Timeline
 from nanie_actors.timeline.versions import version_of
 from nanie_actors.timeline.view import TimelineView
-
-REMEMBERED_ROWS = 2_048
-"""Router rows of one group whose repetition is recognised. A row is deleted once it is answered, so a
-repetition comes within seconds or after one restart; this many commands lie far beyond either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,9 @@ class GroupState:
         self.archived = False
         self.timeline = Timeline()
         self.outbox: OrderedDict[str, OutboxEntry] = OrderedDict()
-        self.rows: OrderedDict[RowId, None] = OrderedDict()
+        self.rows = HandledRows()
         self.recent = RecentMessages(recent_messages)
+        self.awaiting = Awaiting()
         self.messages = 0
 
     @property
@@ -98,37 +97,37 @@ class GroupState:
         match record:
             case MessageLogged():
                 return self._log(record)
-            case MessageCompleted(message, events):
-                return self._complete(message, events)
+            case MessageCompleted():
+                return self._complete(record)
             case MessageRewritten():
                 return self._rewrite(record)
+            case MessageRead():
+                return self._read(record)
             case MessageWithdrawn():
                 return self._withdraw(record)
             case EventsAdded():
                 return self._add(record)
             case EventsDeleted(row, _, ids):
-                self._remember(row)
+                self.rows.remember(row)
                 return Applied(self._delete(ids))
-            case SyncRequested(row, at, event):
-                self._remember(row)
-                self._requeue(event, at)
-                return Applied(False)
+            case SyncRequested():
+                return self._requeue(record)
             case OutboxMoved():
                 return self._move(record)
-            case LogExtracted(_, events, row):
-                if row is not None:
-                    self._remember(row)
-                return Applied(self._put_all(events))
+            case LogExtracted():
+                return self._extract(record)
             case GroupDescribed():
                 return Applied(self._describe(record))
-            case ListeningChanged(_, active, archived):
-                self.active, self.archived = active, archived
+            case ListeningChanged():
+                self.active, self.archived = record.active, record.archived
                 return Applied(False)
 
     # ── messages ────────────────────────────────────────────────────────────────────────────────────────
 
     def _log(self, record: MessageLogged) -> Applied:
         self._came(record.message, record.edited_at)
+        if record.asks:
+            self.awaiting.note((record.message.sender, record.message.message_id), self.seq, record.edited_at)
         line = message_log.came(record.message, record.edited_at)
         return Applied(self._put_all(record.events), line)
 
@@ -137,14 +136,38 @@ class GroupState:
         self.recent.came(message, edited_at)
         self.last_activity = max(self.last_activity, message.at)
 
-    def _complete(self, message: ChatMessage, events: tuple[TimelineEvent, ...]) -> Applied:
+    def _complete(self, record: MessageCompleted) -> Applied:
+        message = record.message
         self.recent.completed(message)
-        return Applied(self._put_all(events), message_log.came(message))
+        key: MessageKey = (message.sender, message.message_id)
+        if record.asks or key in self.awaiting:
+            self.awaiting.note(key, self.seq, self.recent.edits.get(key))
+        return Applied(self._put_all(record.events), message_log.came(message))
+
+    def _read(self, record: MessageRead) -> Applied:
+        key: MessageKey = (record.sender, record.message_id)
+        awaited = self.awaiting.answered(key, record.asked)
+        if awaited is None or not record.events:
+            return Applied(False)
+        version, fresh = awaited.edited_at or 0, {event.id for event in record.events}
+        gone = tuple(e for e in self.of_message(key) if e.id not in fresh and version_of(e) <= version)
+        removed = self._take_out(gone)
+        return Applied(self._put_all(record.events) or bool(removed))
+
+    def _extract(self, record: LogExtracted) -> Applied:
+        if record.row is not None:
+            self.rows.remember(record.row)
+        for sender, message_id, edited_at in record.asks:
+            self.awaiting.note((sender, message_id), self.seq, edited_at)
+        return Applied(self._put_all(record.events))
 
     def _rewrite(self, record: MessageRewritten) -> Applied:
         key: MessageKey = (record.sender, record.message_id)
         if not self.recent.edited(key, record.at, record.text):
             return Applied(False)
+        self.awaiting.end(key)
+        if record.asks:
+            self.awaiting.note(key, self.seq, record.at)
         removed = self._take_out(self.replaced(key, record.events, record.at))
         put = self._put_all(record.events)
         self.last_activity = max(self.last_activity, record.at)
@@ -153,6 +176,7 @@ class GroupState:
     def _withdraw(self, record: MessageWithdrawn) -> Applied:
         key: MessageKey = (record.sender, record.message_id)
         self.recent.deleted(key)
+        self.awaiting.end(key)
         removed = self._take_out(self.of_message(key))
         return Applied(bool(removed), message_log.withdrawn(record, removed))
 
@@ -164,7 +188,7 @@ class GroupState:
     # ── what the app adds, and its way to WhatsApp ──────────────────────────────────────────────────────
 
     def _add(self, record: EventsAdded) -> Applied:
-        self._remember(record.row)
+        self.rows.remember(record.row)
         changed = self._put_all(record.events)
         if record.outbox_text is not None:
             ids = tuple(event.id for event in record.events)
@@ -179,10 +203,12 @@ class GroupState:
                 del self.outbox[entry.id]
         return self.timeline.delete(ids)
 
-    def _requeue(self, event: EventId, at: EpochMs) -> None:
+    def _requeue(self, record: SyncRequested) -> Applied:
+        self.rows.remember(record.row)
         for entry in self.outbox.values():
-            if event in entry.events and entry.state in ("failed", "unknown"):
-                self.outbox[entry.id] = replace(entry, state="queued", since=at)
+            if record.event in entry.events and entry.state in ("failed", "unknown"):
+                self.outbox[entry.id] = replace(entry, state="queued", since=record.at)
+        return Applied(False)
 
     def _move(self, record: OutboxMoved) -> Applied:
         entry = self.outbox.get(record.outbox_id)
@@ -205,16 +231,7 @@ class GroupState:
         changed = self._mark_synced(entry.events)
         if record.message_id is None:
             return Applied(changed)
-        message = ChatMessage(
-            group=self.group,
-            message_id=record.message_id,
-            sender=OURS,
-            sender_name="",
-            at=record.at,
-            kind="text",
-            text=entry.text,
-            from_me=True,
-        )
+        message = sent_message(self.group, record.message_id, record.at, entry.text)
         self._came(message)
         return Applied(changed, message_log.came(message))
 
@@ -231,9 +248,3 @@ class GroupState:
     def _put_all(self, events: tuple[TimelineEvent, ...]) -> bool:
         changed = [self.timeline.put(event) for event in events]
         return any(changed)
-
-    def _remember(self, row: RowId) -> None:
-        self.rows[row] = None
-        self.rows.move_to_end(row)
-        while len(self.rows) > REMEMBERED_ROWS:
-            self.rows.popitem(last=False)

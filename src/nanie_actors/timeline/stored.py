@@ -42,6 +42,8 @@ def meta_bytes(state: GroupState) -> bytes:
         "early": [[*key, edit.at, edit.text] for key, edit in state.recent.early.items()],
         "outbox": [_entry_to_json(entry) for entry in state.outbox.values()],
     }
+    if state.awaiting:
+        meta["awaiting"] = state.awaiting.to_json()
     return orjson.dumps(meta, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
@@ -92,6 +94,7 @@ def _take_meta(state: GroupState, meta: Mapping[str, Any]) -> None:
         state.recent.edits[SenderId(sender), MessageId(message_id)] = EpochMs(at)
     for sender, message_id, at, text in meta.get("early", ()):
         state.recent.early[SenderId(sender), MessageId(message_id)] = EarlyEdit(EpochMs(at), str(text))
+    state.awaiting.restore(meta.get("awaiting", ()))
     for raw in meta.get("outbox", ()):
         entry = _entry_from_json(raw)
         state.outbox[entry.id] = entry

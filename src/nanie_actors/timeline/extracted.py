@@ -1,0 +1,40 @@
+"""From what was read out of a text to an event of the timeline. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nanie_actors.model import EpochMs, EventId
+from nanie_actors.timeline.event import EventSource, TimelineEvent
+from nanie_actors.timeline.extractor import ExtractedEvent
+
+LABEL_CHARACTERS: Final = 80
+"""How much of a text becomes a label: a line on a phone, twice."""
+
+
+def event_of(
+    event_id: EventId,
+    extracted: ExtractedEvent,
+    *,
+    source: EventSource | None = None,
+    synced: bool | None = None,
+    edited_at: EpochMs | None = None,
+) -> TimelineEvent:
+    """The event, once it has an id; `source` and `edited_at` of what was read from a message."""
+    return TimelineEvent(
+        id=event_id,
+        timestamp=extracted.timestamp,
+        type=extracted.type,
+        label=extracted.label,
+        details=extracted.details,
+        synced=synced,
+        source=source,
+        edited_at=edited_at,
+        extra={"attributes": dict(extracted.attributes)} if extracted.attributes else {},
+    )
+
+
+def label_of(text: str) -> str:
+    """The first line of a text that is not blank, cut to what a label holds."""
+    line = text.strip().splitlines()[0].strip()
+    return line if len(line) <= LABEL_CHARACTERS else line[: LABEL_CHARACTERS - 1] + "…"
