@@ -397,3 +397,13 @@ def test_another_conversation_sees_nothing_of_a_group_it_is_not_linked_to(group:
     to_two = b"".join(out.body for out, _ in house.transport.out if out.conversation == "two")
     assert b"secret" not in to_two
     assert group.encode() not in to_two
+
+
+def test_a_group_that_failed_before_it_could_go_to_sleep_stays_awake() -> None:
+    """Its successor finds the order to sleep in the mailbox, while the registry has taken it back."""
+    house = linked()
+    house.actor(f"group/{GROUP}").tell(PassivateGroup(False))
+    house.run()
+    assert house.own_words(f"group/{GROUP}")["life"] == "active"
+    house.say("one", "ADD_EVENT", text="bath")
+    assert [text.text for text, _ in house.phone.sent] == ["bath"]

@@ -28,6 +28,7 @@ from nanie_actors.settings import Settings
 from nanie_actors.storage.layout import StateLayout
 from nanie_actors.storage.memory_disk import MemoryDisk
 from nanie_actors.timeline.extractor import ExtractedEvent
+from nanie_actors.timeline.questions import Model
 from nanie_actors.whatsapp.edge import OutgoingText, SendOutcome, Sent
 
 STATE = Path("/state")
@@ -127,6 +128,7 @@ class Household:
         extractor: Verbatim | None = None,
         schedule: Random | Choice | None = None,
         live: bool = False,
+        model: Model | None = None,
         **sections: Any,
     ) -> None:
         self.settings = Settings.model_validate({"push": {"interval_s": 0.0}, **sections})
@@ -134,6 +136,7 @@ class Household:
         self.layout = StateLayout(STATE)
         self.clock = ManualClock(1_764_000_000_000)
         self.extractor = extractor or Verbatim()
+        self.model = model
         self.schedule = schedule
         self.live = live
         self.rows = 0
@@ -153,6 +156,7 @@ class Household:
             extractor=self.extractor,
             sources=[self.phone],
             transports=[self.transport],
+            model=self.model,
         )
         self.dead_letters = DeadLetters(self.clock, on_dead_letter=self.tree.dead_letter)
         self.timers = ManualTimers(self.clock)

@@ -2,7 +2,7 @@
 
 awake ──begin──► draining ──files written──► drained ──(the registry stops the actor)
   ▲                 │  └─erase──► erasing ──files removed──► drained
-  └──the disk refuses, or Resume──┘
+  └──the disk refuses, it wants to stay, or Resume
 """
 
 from __future__ import annotations
@@ -30,12 +30,17 @@ class Departure:
         outbox: GroupOutbox,
         keeper: FileKeeper,
         erase_files: Callable[[Done], None],
+        *,
+        wants_to_stay: Callable[[], bool],
     ) -> None:
+        """`wants_to_stay`: whether it waits for something that nobody would wake it for. It is asked once all
+        is in the files: a worker that stops lets nobody stay."""
         self._ties = ties
         self._journal = journal
         self._outbox = outbox
         self._keeper = keeper
         self._erase_files = erase_files
+        self._wants_to_stay = wants_to_stay
         self._erase = False
         self.stage: Stage = "awake"
 
@@ -61,7 +66,7 @@ class Departure:
         elif self._keeper.dirty:
             self._keeper.snapshot()
         else:
-            self._drained(ok=True)
+            self._drained(ok=not self._wants_to_stay())
 
     def failed(self) -> None:
         """The disk refuses: not now."""

@@ -119,6 +119,9 @@ class GroupLives:
         """It settled everything, or could not; a worker that stops cannot wait for a better disk."""
         child = self._roster.get(group)
         if child is None or child.life != "draining":
+            if child is not None and child.life == "active":
+                # It failed before it came to its PassivateGroup, and was started again, which ended that.
+                child.ref.tell(Resume())
             return
         if ok or stopping:
             child.erasing &= ok

@@ -85,7 +85,14 @@ class OpenGroup:
         self.desk = CommandDesk(
             ties, state, journal, self._decider, write=self.write, reread=self.rereading.start
         )
-        self.departure = Departure(ties, journal, self.outbox, self.keeper, read.files.erase)
+        self.departure = Departure(
+            ties,
+            journal,
+            self.outbox,
+            self.keeper,
+            read.files.erase,
+            wants_to_stay=lambda: not self.reading.quiet,
+        )
 
     def deliver(self, message: Deliver) -> None:
         """An event of the group."""
