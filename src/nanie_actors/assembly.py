@@ -15,6 +15,7 @@ from nanie_actors.control import LiveControl
 from nanie_actors.errors import NanieError
 from nanie_actors.inspection.control_server import ControlServer
 from nanie_actors.inspection.dump import DumpRequest, dump_to_log, take_dump
+from nanie_actors.llm_opening import open_model
 from nanie_actors.messages import Checkpoint, SaveDirectory, StopAll
 from nanie_actors.model import EpochMs
 from nanie_actors.observability.tracing import open_tracing
@@ -82,6 +83,7 @@ class Worker:
         self._socket = ControlServer(self.layout.run_socket, rules, self.take_dump, self.control)
         self.transports += [self._socket, *self.web.transports]
         extractor = load_extractor(self.settings.extraction.extractor, self.settings.zone())
+        self.model = open_model(self.settings)
         sweep_erased(self.disk, self.layout)
         erased = self._finish_erasures()
         self._import_flat_files()
@@ -93,6 +95,7 @@ class Worker:
             extractor=extractor,
             sources=self.sources,
             transports=self.transports,
+            model=self.model,
         )
         self._end_tracing = open_tracing(self.settings.telemetry, self.tree.trails)
         for one in erased:
@@ -128,6 +131,8 @@ class Worker:
             timers=ThreadTimers(self.clock),
             dead_letters=self.dead_letters,
         )
+        if self.model is not None:
+            self.model.start()
         self.tree.start(self.system, self._beyond_repair)
         self._socket.open()
         self.web.start()
@@ -181,6 +186,7 @@ class Worker:
         for transport in self.transports:
             transport.stop()
         clean = self.web.stop(_left(deadline)) and clean
+        clean = (self.model is None or self.model.stop(_left(deadline))) and clean
         self._end_tracing()
         clean = self.tree.log.close(_left(deadline)) and clean
         clean = self.disk.close(_left(deadline)) and clean

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,7 @@ class LiveControl:
             "ingress": {"inside": tree.ingress.inside, "waits": tree.ingress.waits},
             "inbox": {"inside": tree.inbox.inside, "waits": tree.inbox.waits},
             "log": {name: getattr(log, name) for name in log.__dataclass_fields__ if name != "flush_times"},
+            "model": None if worker.model is None else asdict(worker.model.stats()),
             "web": worker.web.url,
             "dead_letters": worker.dead_letters.total(),
             "failure": worker.failure,

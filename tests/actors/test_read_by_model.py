@@ -1,4 +1,4 @@
-"""A language model reads after the extractor: at its own pace, each message once, and for its own group only."""
+"""A language model reads after the extractor: at its own pace, each message once, for its group only."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A language model that answers at any moment, among edits, deletions and every fault: what is shown in the end
-is its reading of each message as it stands, once."""
+"""A language model that answers at any moment, among edits, deletions and every fault: what is shown in the
+end is its reading of each message as it stands, once."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class GroupReading:
 
     def _ask(self, key: MessageKey, asked: int) -> None:
         message = self._message(key)
-        if message is None or not message.text:
+        if message is None or not message.text.strip():
             self._write(unread_record(key, asked, self._ties.now()))  # it is too old for the log
             return
         note, incarnation = self._ties.note, self._ties.incarnation

@@ -58,6 +58,11 @@ def _examine(config: Path | None, state: Path | None) -> Iterator[Check]:
         return
     yield ok("settings", "read")
     yield from _examine_state(settings)
+    if settings.extraction.extractor == "llm":
+        # Imported when needed: the library takes two seconds.
+        from nanie_actors.cli.checks.llm import check_model
+
+        yield from check_model(settings)
     if settings.supabase.url:
         # Imported when needed: the client takes a third of a second.
         from nanie_actors.cli.checks.supabase import check_supabase

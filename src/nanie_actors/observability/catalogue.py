@@ -63,6 +63,17 @@ METRICS: tuple[Description, ...] = (
         "Texts for WhatsApp that are not sent, by state, of groups that are awake.",
         ("state",),
     ),
+    Description("nanie_model_answers", "gauge", "1 while the language model answers, 0 while it does not."),
+    Description(
+        "nanie_model_questions_waiting", "gauge", "Questions to the language model that wait for their turn."
+    ),
+    Description("nanie_model_questions_asked", "gauge", "Questions that are with the language model."),
+    Description(
+        "nanie_model_questions",
+        "counter",
+        "Questions to the language model, by outcome: read, unusable, refused, unreachable, given_up.",
+        ("outcome",),
+    ),
     Description("nanie_replies", "counter", "Replies handed to a transport.", ("transport",)),
     Description("nanie_pushes", "counter", "Timeline updates handed to a transport.", ("transport",)),
     Description(

@@ -85,6 +85,7 @@ def _plain(reading: Reading) -> Iterator[tuple[str, Values]]:
     yield "nanie_commands_rate_limited", {(): reading.rows_refused}
     yield from _log(reading)
     yield from _edges(reading)
+    yield from _model(reading)
     yield "nanie_groups", {(life,): count for life, count in reading.groups.items()}
     yield "nanie_groups_known", {(): reading.known_groups}
     yield "nanie_groups_quarantined", {(): reading.quarantined}
@@ -121,6 +122,16 @@ def _log(reading: Reading) -> Iterator[tuple[str, Values]]:
     yield "nanie_log_failures", {(): log.failures}
     yield "nanie_log_segments", {(): log.segments}
     yield "nanie_log_retained_bytes", {(): log.retained_bytes}
+
+
+def _model(reading: Reading) -> Iterator[tuple[str, Values]]:
+    """Nothing where there is no language model."""
+    model = reading.model
+    yield "nanie_model_answers", {} if model is None else {(): int(model.answers)}
+    yield "nanie_model_questions_waiting", {} if model is None else {(): model.waiting}
+    yield "nanie_model_questions_asked", {} if model is None else {(): model.asked}
+    outcomes = {} if model is None else model.outcomes
+    yield "nanie_model_questions", {(outcome,): count for outcome, count in outcomes.items()}
 
 
 def _edges(reading: Reading) -> Iterator[tuple[str, Values]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nanie_actors import __version__
 from nanie_actors.actors.traffic import Traffic
+from nanie_actors.llm.reader import ModelStats
 from nanie_actors.observability.mailbox_age import MailboxAges
 from nanie_actors.runtime import ActorReport, Unanswered, inspect_all
 from nanie_actors.runtime.dead_letters import DeadKind
@@ -60,6 +61,7 @@ class Reading:
     texts: Mapping[str, int]
     outbox: Mapping[OutboxState, int]
     unanswered: tuple[str, ...]
+    model: ModelStats | None
 
 
 class Reader:
@@ -97,6 +99,7 @@ class Reader:
             texts=dict(gateway.get("texts", {})),
             outbox=tree.group_services.outboxes.counts(),
             unanswered=tuple(name for name in HEADS if name not in said),
+            model=None if worker.model is None else worker.model.stats(),
         )
 
 

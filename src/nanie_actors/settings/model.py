@@ -8,6 +8,7 @@ import tzlocal
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from nanie_actors.errors import SettingsError
+from nanie_actors.settings.llm_section import LlmSettings
 from nanie_actors.settings.nats_section import NatsSettings
 from nanie_actors.settings.sections import (
     AccessSettings,
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     state: StateSettings = StateSettings()
     time: TimeSettings = TimeSettings()
     extraction: ExtractionSettings = ExtractionSettings()
+    llm: LlmSettings = LlmSettings()
     groups: GroupSettings = GroupSettings()
     ingress: IngressSettings = IngressSettings()
     whatsapp: WhatsAppSettings = WhatsAppSettings()

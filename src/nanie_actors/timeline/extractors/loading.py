@@ -16,7 +16,14 @@ ENTRY_POINTS = "nanie_actors.extractors"
 
 MakeExtractor = Callable[[ZoneInfo], Extractor]
 
-_OURS: Mapping[str, MakeExtractor] = {"care": CareExtractor, "verbatim": verbatim_for}
+READ_BY_MODEL = "llm"
+"""The extractor whose reading a language model replaces; until it has, the reading of `care` counts."""
+
+_OURS: Mapping[str, MakeExtractor] = {
+    "care": CareExtractor,
+    "verbatim": verbatim_for,
+    READ_BY_MODEL: CareExtractor,
+}
 
 
 def load_extractor(name: str, zone: ZoneInfo) -> Extractor:
