@@ -64,7 +64,8 @@ class Desk:
         self._per_group = max(1, limits.parallel // 2)
         self._lines: OrderedDict[GroupId, OrderedDict[MessageKey, Asked]] = OrderedDict()
         self._out: list[Asked] = []
-        self._minute = TokenBucket(Rate.per_minute(limits.per_minute, burst=limits.parallel), now_s)
+        burst = max(limits.parallel, limits.per_minute // 4)
+        self._minute = TokenBucket(Rate.per_minute(limits.per_minute, burst=burst), now_s)
         self._day = TokenBucket(Rate(limits.per_day, limits.per_day / DAY_S), now_s)
         self.breaker = Breaker(limits.longest_pause_s)
         self.counts = DeskCounts()

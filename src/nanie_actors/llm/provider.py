@@ -28,7 +28,7 @@ ANSWER_TOKENS: Final = 4_096
 """What an answer may cost: fifty events take about 3,000."""
 
 NO_KEY: Final = "none"
-"""What a server at `base_url` is given where no key is set; never another provider's key of the environment."""
+"""What a server at `base_url` is given where no key is set: never another provider's of the environment."""
 
 TALKATIVE: Final = ("any_llm", "openai", "anthropic", "httpx2", "httpcore2", "google_genai")
 """Libraries that log requests, texts included, when the log is set to `debug`."""
