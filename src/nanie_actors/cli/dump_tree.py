@@ -53,6 +53,20 @@ def _process(worker: Dump, actors: list[Dump]) -> Text:
         f"{len(actors)} actors  {inside[0]} events and {inside[1]} commands under way"
         f"  {worker['dead_letters']} dead letters"
         f"  log: {log['lines']} lines in {log['flushes']} flushes, {log['segments']} segments\n"
+        f"{_model(worker)}"
+    )
+
+
+def _model(worker: Dump) -> str:
+    """The language model in one line, if there is one."""
+    model = worker.get("model")
+    if model is None:
+        return ""
+    state = "answers" if model["answers"] else f"does not answer ({model['reason']})"
+    read, given_up = model["outcomes"]["read"], model["outcomes"]["given_up"]
+    return (
+        f"the language model {state}: {read} messages read, {model['asked']} being read, "
+        f"{model['waiting']} waiting, {given_up} given up\n"
     )
 
 

@@ -65,7 +65,7 @@ def test_nobody_takes_the_place_of_ours(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_an_unknown_name_is_answered_with_the_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     _install(monkeypatch, brought="brought_extractors:Brought")
-    with pytest.raises(SettingsError, match=r"'cares'.*brought, care, verbatim"):
+    with pytest.raises(SettingsError, match=r"'cares'.*brought, care, llm, verbatim"):
         load_extractor("cares", ZONE)
 
 
