@@ -236,3 +236,13 @@ def test_a_connection_is_shown_with_its_times(worker: FakeWorker) -> None:
     assert line.endswith(
         f", offline since {moment(at, form='%H:%M:%S')} until {moment(at + 90_000, form='%H:%M:%S')}"
     )
+
+
+def test_the_language_model_has_a_line_if_there_is_one(worker: FakeWorker) -> None:
+    assert "language model" not in dump().stdout
+    outcomes = {"read": 7, "unusable": 1, "refused": 0, "unreachable": 3, "given_up": 2}
+    model = {"answers": False, "reason": "no answer in time", "waiting": 4, "asked": 1, "outcomes": outcomes}
+    worker.taken = dump_of(worker={**FakeControl().facts(), "model": model})
+    told = " ".join(dump().stdout.split())
+    assert "the language model does not answer (no answer in time): 7 messages read" in told
+    assert "1 being read, 4 waiting, 2 given up" in told

@@ -6,12 +6,19 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import GROUP, events, records
+from making import GROUP, NOON, event, events, message, records
 
+from nanie_actors.timeline.awaiting import AWAITED_AT_MOST, Awaited
 from nanie_actors.timeline.codec import BadEvent, encode_event, event_from_json
 from nanie_actors.timeline.event import TimelineEvent
-from nanie_actors.timeline.record_codec import decode_record, encode_record
-from nanie_actors.timeline.records import Record
+from nanie_actors.timeline.record_codec import decode_record, encode_record, message_to_json
+from nanie_actors.timeline.records import (
+    LogExtracted,
+    MessageCompleted,
+    MessageLogged,
+    MessageRewritten,
+    Record,
+)
 from nanie_actors.timeline.state import GroupState
 from nanie_actors.timeline.stored import meta_bytes, restore_state
 
@@ -85,6 +92,39 @@ def test_the_revision_grows_whenever_the_timeline_or_its_name_changed(run: list[
 def test_events_are_ascending_by_time_whatever_happened(run: list[Record]) -> None:
     times = [event.timestamp for event in apply_all(fresh(), run).timeline]
     assert times == sorted(times)
+
+
+def test_without_a_model_nothing_is_written_that_older_versions_do_not_know() -> None:
+    plain: list[Record] = [
+        MessageLogged(message(), (event(),)),
+        MessageCompleted(message(), (event(),)),
+        MessageRewritten(message().message_id, message().sender, "Alice", NOON, "text", (event(),)),
+        LogExtracted(NOON, (event(),)),
+    ]
+    assert [set(encode_record(record)[2]) for record in plain] == [
+        {"message", "events"},
+        {"message", "events"},
+        {"id", "sender", "senderName", "text", "events"},
+        {"events"},
+    ]
+    assert b"awaiting" not in meta_bytes(apply_all(fresh(), plain))
+
+
+def test_a_group_as_older_versions_stored_it_waits_for_nothing() -> None:
+    data = {"message": message_to_json(message())}
+    assert decode_record(GROUP, "message", NOON, data) == MessageLogged(message(), ())
+    meta = {"format": 1, "seq": 3}
+    assert len(restore_state(GROUP, meta, [], [], recent_messages=10).awaiting) == 0
+
+
+def test_of_too_many_messages_that_wait_the_oldest_wait_no_more() -> None:
+    state = fresh()
+    for number in range(AWAITED_AT_MOST + 1):
+        state.apply(number + 1, MessageLogged(message(number), (event(number),), asks=True))
+    assert len(state.awaiting) == AWAITED_AT_MOST
+    first, second = message(0), message(1)
+    assert (first.sender, first.message_id) not in state.awaiting
+    assert state.awaiting.get((second.sender, second.message_id)) == Awaited(2, None)
 
 
 @pytest.mark.parametrize(
