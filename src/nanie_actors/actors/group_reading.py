@@ -71,8 +71,7 @@ class GroupReading:
         awaited = self._state.awaiting.get(question.key)
         if awaited is not None and awaited.seq == question.asked and not self._is_changing(question.key):
             under_way = list(self._under_way())
-            message = self._message(question.key)
-            self._write(read_record(self._state, answer, awaited, message, under_way, self._ties.now()))
+            self._write(read_record(self._state, answer, awaited, under_way, self._ties.now()))
 
     def forget(self) -> None:
         """The actor ends: its successor asks again."""
@@ -86,7 +85,7 @@ class GroupReading:
             self._write(unread_record(key, asked, self._ties.now()))  # it is too old for the log
             return
         note, incarnation = self._ties.note, self._ties.incarnation
-        question = Question(self._ties.group, key, asked, message.text, message.at)
+        question = Question(self._ties.group, key, asked, message.text, message.at, message.kind)
         self._asked[key] = asked
         if self._model is not None:
             self._model.ask(question, lambda answer: note(ModelAnswered(incarnation, answer)))

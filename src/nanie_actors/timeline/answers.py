@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nanie_actors.model import ChatMessage, EpochMs, EventId
+from nanie_actors.model import EpochMs, EventId
 from nanie_actors.packed_keys import text_key
 from nanie_actors.timeline.awaiting import Awaited
 from nanie_actors.timeline.event import EventSource
@@ -29,7 +29,6 @@ def read_record(
     state: GroupState,
     answer: Answer,
     awaited: Awaited,
-    message: ChatMessage | None,
     under_way: Iterable[Record],
     now: EpochMs,
 ) -> MessageRead:
@@ -39,10 +38,10 @@ def read_record(
     """
     question = answer.question
     ids = possible_ids(state, question.key)
-    if message is None or not answer.events or _corrected(state, ids, under_way):
+    if not answer.events or _corrected(state, ids, under_way):
         return unread_record(question.key, question.asked, now)
     sender, message_id = question.key
-    source = EventSource(message_id, sender, message.kind)
+    source = EventSource(message_id, sender, question.kind)
     events = tuple(
         event_of(event_id, extracted, source=source, edited_at=awaited.edited_at)
         for event_id, extracted in zip(ids, answer.events, strict=False)

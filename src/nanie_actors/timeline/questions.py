@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from nanie_actors.model import EpochMs, GroupId
+from nanie_actors.model import EpochMs, GroupId, MessageKind
 from nanie_actors.timeline.extractor import ExtractedEvent
 from nanie_actors.timeline.timeline import MessageKey
 
@@ -18,7 +18,8 @@ MOST_EVENTS: Final = 50
 class Question:
     """One message of one group, as it reads now; nothing else ever goes into a request.
 
-    `asked` is the group's record that made it wait: an answer counts only as long as that is the newest.
+    `asked` is the group's record that made it wait: an answer counts only as long as that is the newest. Of all
+    this the model is shown `text` and `at` alone.
     """
 
     group: GroupId
@@ -26,6 +27,7 @@ class Question:
     asked: int
     text: str
     at: EpochMs
+    kind: MessageKind = "text"
 
 
 @dataclass(frozen=True, slots=True)
