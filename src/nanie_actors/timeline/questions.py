@@ -18,8 +18,8 @@ MOST_EVENTS: Final = 50
 class Question:
     """One message of one group, as it reads now; nothing else ever goes into a request.
 
-    `asked` is the group's record that made it wait: an answer counts only as long as that is the newest. Of all
-    this the model is shown `text` and `at` alone.
+    `asked` is the group's record that made it wait: an answer counts only as long as that is the newest. Of
+    all this the model is shown `text` and `at` alone.
     """
 
     group: GroupId
