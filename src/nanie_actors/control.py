@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from nanie_actors.model import EpochMs, GroupId
 from nanie_actors.observability.health import liveness, readiness
 from nanie_actors.observability.readings import Reader
 from nanie_actors.observability.trails import FOLLOWED_EVERY_S, GroupFollower
+from nanie_actors.router.edge import RouterTransport, Troubled
 
 DECIDED_WITHIN_S = 10.0
 """How long `retry` and `skip` wait for the registry."""
@@ -48,6 +49,7 @@ class LiveControl:
             "state": str(worker.layout.root),
             "sources": [source.name for source in worker.sources],
             "routers": [transport.name for transport in worker.transports],
+            "troubles": troubles_of(worker.transports),
             "ingress": {"inside": tree.ingress.inside, "waits": tree.ingress.waits},
             "inbox": {"inside": tree.inbox.inside, "waits": tree.inbox.waits},
             "log": {name: getattr(log, name) for name in log.__dataclass_fields__ if name != "flush_times"},
@@ -156,3 +158,9 @@ class LiveControl:
         if isinstance(outcome, str):
             raise Unavailable(outcome)
         return outcome
+
+
+def troubles_of(transports: Iterable[RouterTransport]) -> Mapping[str, Mapping[str, str]]:
+    """By transport, what does not work at the moment, and why; those in no trouble are left out."""
+    told = {each.name: each.status.facts() for each in transports if isinstance(each, Troubled)}
+    return {name: jobs for name, jobs in told.items() if jobs}

@@ -137,6 +137,12 @@ def test_who_is_stuck_or_silent_is_named_before_anything_else(worker: FakeWorker
     )
 
 
+def test_what_a_router_cannot_do_is_told(worker: FakeWorker) -> None:
+    worker.taken = dump_of()
+    worker.taken["worker"]["troubles"] = {"nats": {"publishing": "no connection"}}
+    assert "nats: publishing does not work: no connection" in lines(dump())
+
+
 def test_very_many_in_trouble_are_counted(worker: FakeWorker) -> None:
     worker.taken = dump_of(*(group(f"{n}@g.us", answered=False, state="ready") for n in range(25)))
     (line,) = (line for line in lines(dump()) if line.startswith("NO ANSWER:"))

@@ -76,6 +76,9 @@ def _model(worker: Dump) -> str:
 def _troubles(taken: Dump) -> Iterator[Text]:
     if taken["worker"].get("failure"):
         yield Text(f"FAILED: {taken['worker']['failure']}", style="bold red")
+    for transport, jobs in taken["worker"].get("troubles", {}).items():
+        for job, why in jobs.items():
+            yield Text(f"{transport}: {job} does not work: {why}", style="red")
     stuck = [
         f"{actor['name']} ({actor['busy_with']} for {duration(actor['busy_s'])})"
         for actor in taken["actors"]

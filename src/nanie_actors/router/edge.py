@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from nanie_actors.model import ConversationId, RowId
+from nanie_actors.router.status import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +79,10 @@ class RouterTransport(Protocol):
 
     def stop(self) -> None:
         """Flush what was delivered and end the transport's threads. May be called twice."""
+
+
+@runtime_checkable
+class Troubled(Protocol):
+    """A transport whose other side may be away, and which knows what does not work."""
+
+    status: Status

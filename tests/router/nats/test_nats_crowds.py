@@ -81,7 +81,7 @@ def test_a_stop_leaves_no_thread_and_no_connection() -> None:
 def test_neither_secrets_nor_texts_are_logged_or_shown(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     inbox, kept, told = Inbox(), Kept(), Queue[bool]()
-    config = 'authorization { user: worker, password: "key-secret" }\nmax_payload: 4096\n'
+    config = 'authorization { user: worker, password: "key-secret" }\nmax_payload: 8192\n'
     who = {"user": "worker", "password": "key-secret"}
     with (
         nats_server(config) as server,
@@ -92,8 +92,8 @@ def test_neither_secrets_nor_texts_are_logged_or_shown(caplog: pytest.LogCapture
         app.say("named-secret", "said-secret")
         app.publish("nanie.rows.named-secret", b'{"said-secret')
         row = inbox.next()
-        transport.deliver(reply(row, {"told": "told-secret" * 500}), told.put)
-        transport.deliver(push("named-secret", {"told": "pushed-secret" * 500}), told.put)
+        transport.deliver(reply(row, {"told": "told-secret" * 900}), told.put)
+        transport.deliver(push("named-secret", {"told": "pushed-secret" * 900}), told.put)
         server.kill()
         until(lambda: transport.status.facts() != {})
         server.start()

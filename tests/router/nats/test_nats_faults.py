@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from queue import Queue
+from threading import Event
 
 import pytest
+from nats.aio.msg import Msg
 from nats.js.api import RetentionPolicy
 from nats_app import App, app_on
 from nats_server import NatsServer, nats_server
 from nats_world import WITHIN_S, Inbox, Kept, push, reply, settle, transport_on, until
 
+from nanie_actors.control import troubles_of
 from nanie_actors.model import RowId
+from nanie_actors.router.edge import RouterRow
+from nanie_actors.router.memory import MemoryTransport
+from nanie_actors.router.nats.connection import Link
 from nanie_actors.router.nats.courier import PUBLISHING
+from nanie_actors.router.nats.feed import Feed
 from nanie_actors.router.nats.inbox import READING
 from nanie_actors.router.nats.transport import CONNECTION
 
@@ -63,12 +71,14 @@ def test_a_server_that_comes_later_is_found(server: NatsServer, caplog: pytest.L
     with transport_on(server.url, inbox, kept) as transport:
         transport.deliver(push("c1", {"u": 1}), told.put)
         until(lambda: CONNECTION in transport.status.facts())
+        assert list(troubles_of([MemoryTransport(), transport])) == ["nats"]
         server.start()
         assert told.get(timeout=WITHIN_S)
         with app_on(server.url) as app:
             app.say("c1", "x")
             assert inbox.next().content == "x"
         until(lambda: transport.status.facts() == {})
+        assert troubles_of([transport]) == {}
     assert "the connection works again" in caplog.text
 
 
@@ -145,6 +155,68 @@ def test_rows_are_read_again_when_their_stream_comes_back(app: App, shared: Nats
         app.do(making)
         app.say("c1", "x")
         assert inbox.next().content == "x"
+
+
+@pytest.mark.parametrize("lost", [{1}, {7}, {3, 4, 9}])
+def test_a_message_that_is_lost_on_the_way_is_read_again_in_its_place(
+    app: App, shared: NatsServer, lost: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox, kept, heard = Inbox(), Kept(), itertools.count(1)
+    hear = Feed._hear
+
+    async def hear_most(feed: Feed, message: Msg) -> None:
+        if not message.reply or next(heard) not in lost:
+            await hear(feed, message)
+
+    monkeypatch.setattr(Feed, "_hear", hear_most)
+    with transport_on(shared.url, inbox, kept, prefix=app.names.prefix):
+        until(lambda: kept.value is not None)
+        app.say_all([("c1", str(number)) for number in range(20)])
+        assert [inbox.next().content for _ in range(20)] == [str(number) for number in range(20)]
+        assert inbox.rows.empty()
+
+
+def test_a_server_that_falls_silent_is_asked_anew(
+    app: App, shared: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked for may get lost as well; without heartbeats nobody would know."""
+    inbox, kept = Inbox(), Kept()
+    monkeypatch.setattr("nanie_actors.router.nats.feed.SILENCE_S", 0.2)
+    tell, asked = Link.tell, itertools.count(1)
+
+    async def tell_mostly(link: Link, subject: str, body: bytes, reply: str = "") -> None:
+        if "MSG.NEXT" not in subject or next(asked) > 2:
+            await tell(link, subject, body, reply)
+
+    monkeypatch.setattr(Link, "tell", tell_mostly)
+    with transport_on(shared.url, inbox, kept, prefix=app.names.prefix):
+        until(lambda: kept.value is not None)
+        app.say("c1", "x")
+        assert inbox.next().content == "x"
+
+
+def test_what_was_taken_goes_in_though_connections_break_meanwhile(server: NatsServer) -> None:
+    """Rows that wait for a place are neither lost nor overtaken by what a new connection brings."""
+    inbox, kept, gate = Inbox(), Kept(), Event()
+
+    def put(row: RouterRow) -> None:
+        inbox.rows.put(row)
+        gate.wait()
+
+    inbox.put = put
+    with app_on(server.url) as app, transport_on(server.url, inbox, kept) as transport:
+        until(lambda: kept.value is not None)
+        app.say_all([("c1", str(number)) for number in range(600)])
+        first = inbox.next()
+        for _ in range(2):
+            link = transport._reading
+            server.kill()
+            server.start()
+            until(lambda: transport._reading is not link and transport.status.facts() == {})  # noqa: B023
+        gate.set()
+        rest = [inbox.next() for _ in range(599)]
+        assert [row.content for row in (first, *rest)] == [str(number) for number in range(600)]
+        assert inbox.rows.empty()
 
 
 def test_a_reader_that_was_removed_reads_on(app: App, shared: NatsServer) -> None:

@@ -12,7 +12,14 @@ import pytest
 from nats.js.errors import APIError, NoStreamResponseError, ServiceUnavailableError
 
 from nanie_actors.router.failure import Misconfigured, Never, TryAgain
-from nanie_actors.router.nats.failures import Denied, NotEncrypted, ReadingBroke, StreamUnusable, failure_of
+from nanie_actors.router.nats.failures import (
+    Denied,
+    NotEncrypted,
+    PayloadTooSmall,
+    ReadingBroke,
+    StreamUnusable,
+    failure_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +46,7 @@ from nanie_actors.router.nats.failures import Denied, NotEncrypted, ReadingBroke
         (APIError(code=500, err_code=10047), TryAgain),
         (Denied(), Misconfigured),
         (NotEncrypted(), Misconfigured),
+        (PayloadTooSmall(), Misconfigured),
         (StreamUnusable("run this"), Misconfigured),
         (ReadingBroke("a gap"), TryAgain),
         (orjson.JSONEncodeError(), Never),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from queue import Queue
 from typing import Any
 
@@ -15,6 +16,8 @@ from nats_world import WITHIN_S, Inbox, Kept, push, reply, settle, transport_on,
 
 from nanie_actors.model import ConversationId, RowId
 from nanie_actors.router.edge import Outgoing, RouterRow
+from nanie_actors.router.nats.names import token_of
+from nanie_actors.router.nats.parcel import HEADERS, Parcel
 
 
 def row_in(conversation: str, row: str) -> RouterRow:
@@ -120,6 +123,33 @@ def test_what_is_too_long_for_the_server_is_shortened_or_told(prefix: str) -> No
     assert newest["omitted"] > 350
     assert newest["reply"]["data"]["events"] == events[newest["omitted"] :]
     assert answers[1]["reply"]["code"] == "INTERNAL"
+
+
+@pytest.mark.parametrize("sign", ["x", "\U0001f37c", "\x01"])
+def test_the_longest_message_with_the_longest_ids_is_taken(prefix: str, sign: str) -> None:
+    """A server counts headers, too, and ends the connection of who sends a byte too much."""
+    told, conversation = Queue[bool](), sign * 512
+    row = row_in(token_of(conversation), sign * 512)
+    row = replace(row, conversation=ConversationId(conversation))
+    with (
+        nats_server("max_payload: 8192\n") as server,
+        app_on(server.url, prefix=prefix) as app,
+        transport_on(server.url, Inbox(), prefix=prefix) as transport,
+    ):
+        around = len(Parcel("", conversation, b"", "", False, told.put, sign * 512).payload(1 << 20) or b"")
+        for extra in range(-5, 5):
+            room = 8192 - HEADERS - around + extra
+            body = orjson.dumps("x" * max(0, room - len(b'""')))
+            transport.deliver(replace(reply(row), body=body), told.put)
+        assert all(told.get(timeout=WITHIN_S) for _ in range(10))
+        assert transport.status.facts() == {}
+        kinds = [type(answer).__name__ for answer in app.replies(conversation)]
+    assert kinds == ["str"] * 6 + ["dict"] * 4
+
+
+def test_a_server_that_takes_next_to_nothing_is_told() -> None:
+    with nats_server("max_payload: 4096\n") as server, transport_on(server.url, Inbox()) as transport:
+        until(lambda: "max_payload" in transport.status.facts().get("the connection", ""))
 
 
 def test_what_is_no_text_is_given_up(app: App, shared: NatsServer) -> None:

@@ -18,13 +18,16 @@ from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
 
 from nanie_actors.router.nats.credentials import Credentials
-from nanie_actors.router.nats.failures import Denied, NotEncrypted
+from nanie_actors.router.nats.failures import Denied, NotEncrypted, PayloadTooSmall
 
 _log = logging.getLogger(__name__)
 
 PING_EVERY_S: Final = 10
 UNANSWERED_PINGS: Final = 2
 """A server that is silent for half a minute is given up; what waits goes to another one, or to it again."""
+
+SMALLEST_PAYLOAD: Final = 8_192
+"""Bytes: an error with the longest ids still fits, so that something can be said of anything."""
 
 CLOSE_WITHIN_S: Final = 0.5
 """Nobody waits for what a connection still does at its end: what mattered was answered before."""
@@ -90,6 +93,8 @@ class Link:
         except Exception as error:
             # Of what it met on the way to "no servers" the library tells the callback only.
             raise (self._trouble or error) from error
+        if self.max_payload < SMALLEST_PAYLOAD:
+            raise PayloadTooSmall
 
     @property
     def jetstream(self) -> JetStreamContext:

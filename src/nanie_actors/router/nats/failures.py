@@ -36,6 +36,10 @@ class NotEncrypted(Exception):
     """The server does not offer what tls:// asks for; nothing was told to it."""
 
 
+class PayloadTooSmall(Exception):
+    """The server takes messages that are too short for what must be said."""
+
+
 class Denied(Exception):
     """The server does not allow us something that we need."""
 
@@ -51,6 +55,8 @@ def failure_of(error: BaseException) -> Failure:
             return Misconfigured(str(error))
         case NotEncrypted():
             return Misconfigured("the server does not offer TLS, which tls:// in nats.url asks for")
+        case PayloadTooSmall():
+            return Misconfigured("the server's max_payload is below 8192: leave it at its default of 1 MiB")
         case Denied():
             return Misconfigured("the server does not allow this user its subjects: docs/nats.md names them")
         case AuthorizationError():

@@ -26,6 +26,9 @@ PAGE_BYTES: Final = 16 << 20
 """What one page may bring, so that a flood of long messages stays within bounds; a longer one comes alone."""
 
 HEARTBEAT_S: Final = 5.0
+SILENCE_S: Final = 2 * HEARTBEAT_S + 1
+"""Two heartbeats missed: whatever we asked for was lost, or the server has forgotten us."""
+
 PAGE_OPEN_S: Final = 30.0
 FORGOTTEN_AFTER_S: Final = 60.0
 """When the server removes the window of a reader that is gone."""
@@ -86,7 +89,7 @@ class Feed:
             await self._link.tell(self._next, _REQUEST, self._inbox.subject)
         try:
             # What came while the caller was busy, heartbeats included, has rung already.
-            await asyncio.wait_for(self._rung.wait(), 2 * HEARTBEAT_S + 1)
+            await asyncio.wait_for(self._rung.wait(), SILENCE_S)
         except TimeoutError:
             raise ReadingBroke("the server fell silent") from None
         self._rung.clear()
