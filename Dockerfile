@@ -12,7 +12,7 @@ COPY src ./src
 RUN python -m venv /opt/nanie \
     && grep --invert-match --extended-regexp '^#' requirements.lock > constraints.txt \
     && sed --in-place --regexp-extended 's/ +\\$//; /^ +--hash/d' constraints.txt \
-    && /opt/nanie/bin/pip install --no-cache-dir --constraint constraints.txt '.[ui,otel]'
+    && /opt/nanie/bin/pip install --no-cache-dir --constraint constraints.txt '.[ui,otel,nats]'
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /var/lib/nanie --shell /usr/sbin/nologin nanie \

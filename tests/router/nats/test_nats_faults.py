@@ -24,7 +24,7 @@ from nanie_actors.router.edge import RouterRow
 from nanie_actors.router.memory import MemoryTransport
 from nanie_actors.router.nats.connection import Link
 from nanie_actors.router.nats.courier import PUBLISHING
-from nanie_actors.router.nats.feed import Feed
+from nanie_actors.router.nats.feed import PAGE, Feed
 from nanie_actors.router.nats.inbox import READING
 from nanie_actors.router.nats.transport import CONNECTION
 
@@ -196,7 +196,7 @@ def test_a_server_that_falls_silent_is_asked_anew(
 
 
 def test_what_was_taken_goes_in_though_connections_break_meanwhile(server: NatsServer) -> None:
-    """Rows that wait for a place are neither lost nor overtaken by what a new connection brings."""
+    """Rows that wait for a place are not lost, not overtaken by a new connection's, and do not pile up."""
     inbox, kept, gate = Inbox(), Kept(), Event()
 
     def put(row: RouterRow) -> None:
@@ -213,6 +213,8 @@ def test_what_was_taken_goes_in_though_connections_break_meanwhile(server: NatsS
             server.kill()
             server.start()
             until(lambda: transport._reading is not link and transport.status.facts() == {})  # noqa: B023
+        assert transport._cursor.after is not None
+        assert transport._cursor.after.sequence <= PAGE
         gate.set()
         rest = [inbox.next() for _ in range(599)]
         assert [row.content for row in (first, *rest)] == [str(number) for number in range(600)]
