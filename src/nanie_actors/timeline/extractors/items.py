@@ -27,18 +27,15 @@ _DROPPED = frozenset({"filler", "dash", "to", "past", "ago"})
 _OPENINGS = frozenset({"at", "from", "until", "unit", "half", "quarter", "lasting", "few"})
 """Roles that mean nothing once no time or quantity was made of them."""
 
-_ALONE = {
-    **{
-        role: role
-        for role in (
-            *("act", "weak", "emoji", "side", "each", "part", "day", "and", "ask", "opening ask", "neg"),
-            *("hedge", "ongoing", "self", "object", "unknown", "ampm"),
-        )
-    },
-    "acts": "act",
-    "ampm": "part",
-}
-"""The roles of terms that stand for themselves whatever is around them, and those of their items."""
+_ALONE = frozenset(
+    {
+        *("act", "weak", "emoji", "side", "each", "part", "day", "and", "ask", "opening ask"),
+        *("neg", "hedge", "ongoing", "self", "object", "unknown"),
+    }
+)
+"""Roles of terms that stand for themselves whatever is around them."""
+
+_AS_ITEM = {"acts": "act", "ampm": "part"}
 
 _COUNTED = frozenset({"act", "acts", "weak", "side"})
 """What a number may count."""
@@ -74,11 +71,10 @@ def read_items(terms: Terms) -> list[Item]:
     while True:
         word = words[at]
         role = word.role
-        alone = _ALONE.get(role)
-        if alone is not None:
+        if role in _ALONE:
             # "קמה מהשינה": what somebody comes from was told before.
             if role != "act" or word.lead != "from":
-                items.append((alone, word.sense, starts[at], ends[at], word.joined))
+                items.append((role, word.sense, starts[at], ends[at], word.joined))
             at += 1
         elif role in _DROPPED:
             at += 1
@@ -133,7 +129,7 @@ def _plain(terms: Terms, at: int) -> Item | None:
     elif role == "just" and terms.words[at + 1].sense not in _RECENT:
         # "just pee" is only pee.
         return None
-    return role, word.sense, terms.starts[at], terms.ends[at], word.joined
+    return _AS_ITEM.get(role, role), word.sense, terms.starts[at], terms.ends[at], word.joined
 
 
 def _counted(terms: Terms, many: tuple[int, int]) -> tuple[Item | None, int]:

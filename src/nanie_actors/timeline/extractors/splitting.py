@@ -121,16 +121,16 @@ class _Splitter:
 
 
 def _begins_another(clause: Clause, role: str, value: Value, *, time_first: bool | None) -> bool:
+    group = clause.group
+    if role == "act":
+        return bool(group) and group != group_of(str(value))
     if role == "when":
-        acted = bool(clause.group or clause.weak or clause.numbers or clause.amounts)
+        acted = bool(group or clause.weak or clause.numbers or clause.amounts)
         return clause.when is not None or (acted and bool(time_first))
     if isinstance(value, Quantity):
         return _is_another_amount(clause, value.measure)
-    group = clause.group
     if role in _MOODS:
         return bool(group)
-    if role == "act":
-        return bool(group) and group != group_of(str(value))
     if role == "weak" and group:
         return False
     about = _about(clause)
