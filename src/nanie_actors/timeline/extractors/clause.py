@@ -46,6 +46,16 @@ def group_of(sense: str) -> str:
     return GROUPS.get(sense, sense)
 
 
+Senses = tuple[str, ...]
+"""Senses in the order in which they were told, each once: however long a text is, they are few."""
+
+
+def united(senses: Senses, more: Senses) -> Senses:
+    """The senses, and after them those of `more` that are new."""
+    new = [sense for sense in more if sense not in senses]
+    return (*senses, *new) if new else senses
+
+
 @dataclass(slots=True)
 class Clause:
     """A stretch of text and the facts in it. Mutable while it is being read; nobody outside keeps one."""
@@ -55,11 +65,11 @@ class Clause:
     end: int
     group: str = ""
     implied: bool = False
-    senses: tuple[str, ...] = ()
-    weak: tuple[str, ...] = ()
+    senses: Senses = ()
+    weak: Senses = ()
     when: When | None = None
     amounts: dict[str, float] = field(default_factory=dict)
-    numbers: tuple[float, ...] = ()
+    numbers: list[float] = field(default_factory=list)
     sides: frozenset[str] = frozenset()
     each_side: bool = False
     day: str = ""
@@ -96,7 +106,14 @@ class Clause:
     def again(self, time: Clause) -> Clause:
         """The same thing at another time: `fed at 10 and at 12`."""
         part = time.part or self.part
-        return replace(self, end=time.end, when=time.when, part=part, amounts=dict(self.amounts))
+        return replace(
+            self,
+            end=time.end,
+            when=time.when,
+            part=part,
+            amounts=dict(self.amounts),
+            numbers=list(self.numbers),
+        )
 
     def settle(self) -> None:
         """Decide what the clause is about, once all of it was read."""
@@ -104,10 +121,11 @@ class Clause:
             self.when = When(ago=0.0)
         if self.group:
             if self.weak:
-                self.senses += tuple([sense for sense in self.weak if group_of(sense) == self.group])
+                fitting = tuple([sense for sense in self.weak if group_of(sense) == self.group])
+                self.senses = united(self.senses, fitting)
             if self.of_self and not self.of_baby and _THEIR_OWN.issuperset(self.senses):
                 self.group = "note:self"
-            elif "has slept" in self.senses and self.is_bare and set(self.senses) == {"has slept"}:
+            elif self.senses == ("has slept",) and self.is_bare:
                 # "slept well": over, but neither when nor how long is told.
                 self.group = "note:slept"
             return
@@ -116,7 +134,7 @@ class Clause:
         self.implied = True
         if self.weak:
             self.group = group_of(self.weak[0])
-            self.senses += self.weak
+            self.senses = united(self.senses, self.weak)
         else:
             self.group = self._implied_group()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nanie_actors.timeline.extractors.clause import EVENT_TYPES, Clause
+from nanie_actors.timeline.extractors.clause import EVENT_TYPES, Clause, united
 
 MAX_EVENTS = 50
 """Events of one message. A full day's log has about thirty; what comes after stays in the last one's text."""
@@ -125,7 +125,7 @@ def _put_before(head: Clause, clause: Clause) -> None:
 def _add(before: Clause, clause: Clause) -> None:
     before.end = clause.end
     before.when = before.when or clause.when
-    before.senses += clause.senses
+    before.senses = united(before.senses, clause.senses)
     before.part = before.part or clause.part
     before.day = before.day or clause.day
     before.unknown += clause.unknown

@@ -156,11 +156,13 @@ def _fill(clause: Clause, role: str, value: Value) -> None:
         _fill_number(clause, value)
     elif role == "act":
         clause.group = clause.group or group_of(value)
-        clause.senses += (value,)
+        if value not in clause.senses:
+            clause.senses += (value,)
     elif role == "unknown":
         clause.unknown += 1
     elif role == "weak" or role == "emoji":
-        clause.weak += (value,)
+        if value not in clause.weak:
+            clause.weak += (value,)
     elif role == "side":
         clause.sides |= {value}
     elif role == "day":
@@ -179,7 +181,7 @@ def _fill_number(clause: Clause, value: float | When | Quantity) -> None:
         measure, amount = value
         clause.amounts[measure] = clause.amounts.get(measure, 0.0) + amount
     else:
-        clause.numbers += (value,)
+        clause.numbers.append(value)
 
 
 def _fill_circumstance(clause: Clause, role: str) -> None:
