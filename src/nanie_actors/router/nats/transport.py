@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections import Counter
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from functools import partial
 from typing import Final
 from uuid import uuid4
 
@@ -25,6 +24,7 @@ from nanie_actors.router.cursor_keeper import CursorKeeper, CursorStore
 from nanie_actors.router.edge import Outgoing, RowInbox
 from nanie_actors.router.envelope import RowRules
 from nanie_actors.router.lanes import Lanes
+from nanie_actors.router.loop_thread import LoopThread
 from nanie_actors.router.nats.connection import Link
 from nanie_actors.router.nats.courier import Courier
 from nanie_actors.router.nats.credentials import Credentials
@@ -43,7 +43,6 @@ _log = logging.getLogger(__name__)
 FLUSH_S: Final = 5.0
 """How long a stop waits for what is still to be delivered; what is left is owed, or asked again."""
 
-JOIN_S: Final = 5.0
 CONNECTION: Final = "the connection"
 
 
@@ -60,9 +59,7 @@ class NatsTransport:
         self._rules = rules
         self._store = store
         self._names = Names(settings.prefix)
-        self._mail: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._loop = LoopThread(self.name)
         self._lanes: Lanes[Parcel] = Lanes()
         self._numbers: Counter[RowId] = Counter()
         self._wishes: dict[RowId, str] = {}
@@ -74,61 +71,38 @@ class NatsTransport:
 
     def start(self, inbox: RowInbox) -> None:
         """Start the loop's thread and return."""
-        self._thread = threading.Thread(target=self._run, args=(inbox,), name="nats", daemon=True)
-        self._thread.start()
+        self._loop.start(partial(self._main, inbox))
 
     def stop_intake(self) -> None:
         """Read no further row."""
-        self._post(self._end_intake)
+        self._loop.post(self._end_intake)
 
     def deliver(self, out: Outgoing, accepted: Callable[[bool], None]) -> None:
         """Queue a reply or push."""
-        self._post(lambda: self._queue(out, accepted))
+        self._loop.post(lambda: self._queue(out, accepted))
 
     def rename(self, conversation: ConversationId, title: str) -> None:
         """There is no place for titles: the group's name is in every update."""
 
     def settled(self, row: RowId, keep: bool) -> None:
         """The cursor may pass the row; all rows stay until they are too old."""
-        self._post(lambda: self._settle(row))
+        self._loop.post(lambda: self._settle(row))
 
     def stop(self) -> None:
         """Deliver what is queued, as far as that goes in five seconds, and end the thread."""
         self.stop_intake()
-        self._post(self._ending.set)
-        if self._thread is not None:
-            self._thread.join(FLUSH_S + JOIN_S)
-            if self._thread.is_alive():
-                _log.warning("nats: the connection did not end in time")
-
-    def _post(self, work: Callable[[], None]) -> None:
-        """Have something done on the loop; before it runs it is kept, after it has ended it is dropped."""
-        self._mail.put(work)
-        loop = self._loop
-        if loop is not None:
-            try:
-                loop.call_soon_threadsafe(self._open_mail)
-            except RuntimeError:
-                return  # the loop has ended
+        self._loop.post(self._ending.set)
+        self._loop.join(FLUSH_S)
 
     # ── the loop's thread ───────────────────────────────────────────────────────────────────────────────
-
-    def _run(self, inbox: RowInbox) -> None:
-        try:
-            asyncio.run(self._main(inbox))
-        except Exception:  # noqa: BLE001 - the thread's last word
-            _log.critical("the NATS transport failed: nothing goes in or out any more", exc_info=True)
 
     async def _main(self, inbox: RowInbox) -> None:
         self._cursor = RowCursor.load(await asyncio.to_thread(self._store.load))
         self._keeper = CursorKeeper(self._store, self._cursor)
         self._inbox = self._make_inbox(inbox)
         self._courier = Courier(self._lanes, self._names, self.status, self._settings.in_flight)
-        tasks = [asyncio.create_task(work) for work in (self._links(), self._keeper.keep())]
-        for task in tasks:
-            task.add_done_callback(_check_end)
-        self._loop = asyncio.get_running_loop()
-        self._open_mail()
+        tasks = [self._loop.task(work) for work in (self._links(), self._keeper.keep())]
+        self._loop.ready()
         await self._ending.wait()
         await self._flush()
         for task in tasks:
@@ -155,10 +129,8 @@ class NatsTransport:
             for stream in wanted(self._settings):
                 await ensure(link, stream)
             self.status.works(CONNECTION)
-            self._reading = asyncio.create_task(self._inbox.read(link))
-            work = [self._reading, asyncio.create_task(self._courier.work(link))]
-            for task in work:
-                task.add_done_callback(_check_end)
+            self._reading = self._loop.task(self._inbox.read(link))
+            work = [self._reading, self._loop.task(self._courier.work(link))]
             await link.closed.wait()
         finally:
             for task in work:
@@ -180,14 +152,6 @@ class NatsTransport:
             rejected=self._reject,
             moved=self._keeper.moved,
         )
-
-    def _open_mail(self) -> None:
-        while True:
-            try:
-                work = self._mail.get_nowait()
-            except Empty:
-                return
-            work()
 
     def _note(self, accepted: Accepted) -> None:
         if accepted.reply_to:
@@ -241,10 +205,3 @@ class NatsTransport:
             await asyncio.sleep(0.02)
         if len(self._lanes):
             _log.warning("nats: %d replies and updates are still to be delivered", len(self._lanes))
-
-
-def _check_end(task: asyncio.Task[None]) -> None:
-    """No job ends by an error; one that does must not do so in silence."""
-    error = None if task.cancelled() else task.exception()
-    if error is not None:
-        _log.critical("a part of the NATS transport failed and is missing from now on", exc_info=error)

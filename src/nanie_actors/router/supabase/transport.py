@@ -15,7 +15,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from functools import partial
-from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from nanie_actors.model import ConversationId, RowId
@@ -24,6 +23,7 @@ from nanie_actors.router.cursor_keeper import CursorKeeper, CursorStore
 from nanie_actors.router.edge import Outgoing, RowInbox
 from nanie_actors.router.envelope import Refused, RowRules
 from nanie_actors.router.lanes import Lanes
+from nanie_actors.router.loop_thread import LoopThread
 from nanie_actors.router.status import Status
 from nanie_actors.router.supabase.courier import Courier
 from nanie_actors.router.supabase.credentials import Credentials
@@ -40,8 +40,6 @@ _log = logging.getLogger(__name__)
 FLUSH_S: Final = 5.0
 """How long a stop waits for what is still to be delivered; what is left is owed, or asked again."""
 
-JOIN_S: Final = 5.0
-
 
 class SupabaseTransport:
     """Implements router.edge.RouterTransport."""
@@ -55,9 +53,7 @@ class SupabaseTransport:
         self._credentials = credentials
         self._rules = rules
         self._store = store
-        self._mail: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._loop = LoopThread(self.name)
         self._intake_open = threading.Event()
         self._ending: asyncio.Event | None = None
         self._inbox_task: asyncio.Task[None] | None = None
@@ -71,52 +67,32 @@ class SupabaseTransport:
     def start(self, inbox: RowInbox) -> None:
         """Start the loop's thread and return."""
         self._intake_open.set()
-        self._thread = threading.Thread(target=self._run, args=(inbox,), name="supabase", daemon=True)
-        self._thread.start()
+        self._loop.start(partial(self._main, inbox))
 
     def stop_intake(self) -> None:
         """Read no further row."""
         self._intake_open.clear()
-        self._post(self._end_intake)
+        self._loop.post(self._end_intake)
 
     def deliver(self, out: Outgoing, accepted: Callable[[bool], None]) -> None:
         """Queue a reply or push."""
-        self._post(lambda: self._queue(out, accepted))
+        self._loop.post(lambda: self._queue(out, accepted))
 
     def rename(self, conversation: ConversationId, title: str) -> None:
         """Give the conversation its title, some time."""
-        self._post(lambda: self._housekeeping.rename(conversation, title))
+        self._loop.post(lambda: self._housekeeping.rename(conversation, title))
 
     def settled(self, row: RowId, keep: bool) -> None:
         """The cursor may pass the row; it is deleted unless it is to be kept."""
-        self._post(lambda: self._settle(row, keep))
+        self._loop.post(lambda: self._settle(row, keep))
 
     def stop(self) -> None:
         """Deliver what is queued, as far as that goes in five seconds, and end the thread."""
         self.stop_intake()
-        self._post(self._end)
-        if self._thread is not None:
-            self._thread.join(FLUSH_S + JOIN_S)
-            if self._thread.is_alive():
-                _log.warning("supabase: the connection did not end in time")
-
-    def _post(self, work: Callable[[], None]) -> None:
-        """Have something done on the loop; before it runs it is kept, after it has ended it is dropped."""
-        self._mail.put(work)
-        loop = self._loop
-        if loop is not None:
-            try:
-                loop.call_soon_threadsafe(self._open_mail)
-            except RuntimeError:
-                return  # the loop has ended
+        self._loop.post(self._end)
+        self._loop.join(FLUSH_S)
 
     # ── the loop's thread ───────────────────────────────────────────────────────────────────────────────
-
-    def _run(self, inbox: RowInbox) -> None:
-        try:
-            asyncio.run(self._main(inbox))
-        except Exception:  # noqa: BLE001 - the thread's last word
-            _log.critical("the Supabase transport failed: nothing goes in or out any more", exc_info=True)
 
     async def _main(self, inbox: RowInbox) -> None:
         self._arrived = asyncio.Event()
@@ -126,12 +102,9 @@ class SupabaseTransport:
         project = await self._open_project()
         self._housekeeping = Housekeeping(project, self.status)
         rows = self._make_inbox(project, inbox)
-        tasks = [asyncio.create_task(work) for work in self._jobs(project, rows)]
-        for task in tasks:
-            task.add_done_callback(_check_end)
+        tasks = [self._loop.task(work) for work in self._jobs(project, rows)]
         self._inbox_task = tasks[0]
-        self._loop = asyncio.get_running_loop()
-        self._open_mail()
+        self._loop.ready()
         await self._ending.wait()
         await self._flush()
         for task in tasks:
@@ -180,14 +153,6 @@ class SupabaseTransport:
     async def _open_project(self) -> Project:
         return await Project.open(self._settings, self._credentials.url, self._credentials.key)
 
-    def _open_mail(self) -> None:
-        while True:
-            try:
-                work = self._mail.get_nowait()
-            except Empty:
-                return
-            work()
-
     def _queue(self, out: Outgoing, accepted: Callable[[bool], None]) -> None:
         key = None
         if out.in_reply_to is not None:
@@ -234,10 +199,3 @@ class SupabaseTransport:
             await asyncio.sleep(0.02)
         if len(self._lanes):
             _log.warning("supabase: %d replies and updates are still to be delivered", len(self._lanes))
-
-
-def _check_end(task: asyncio.Task[None]) -> None:
-    """No job ends by an error; one that does must not do so in silence."""
-    error = None if task.cancelled() else task.exception()
-    if error is not None:
-        _log.critical("a part of the Supabase transport failed and is missing from now on", exc_info=error)
