@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,11 +41,6 @@ class NatsServer:
     def url(self) -> str:
         return f"nats://127.0.0.1:{self.port}"
 
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
     def start(self, config: str | None = None) -> None:
         """Start it, and wait until it can be connected to."""
         self._config = self._config if config is None else config
@@ -62,6 +59,18 @@ class NatsServer:
             self._process.kill()
             self._process.wait(WITHIN_S)
             self._process = None
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """It is there and does nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        # Until the last of its threads has stopped: one of them could still answer.
+        os.waitpid(self._process.pid, os.WUNTRACED)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def _is_up(self, ports: Path) -> bool:
         assert self._process is not None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import os
-import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -90,13 +88,10 @@ def test_a_server_that_hangs_delays_and_loses_nothing(server: NatsServer) -> Non
         until(lambda: kept.value is not None)
         app.say("c1", "x", row="r1")
         row = inbox.next()
-        os.kill(server.pid, signal.SIGSTOP)
-        try:
+        with server.hanging():
             transport.deliver(reply(row, {"n": 1}), told.put)
             until(lambda: PUBLISHING in transport.status.facts(), "the time-out")
             assert told.empty()
-        finally:
-            os.kill(server.pid, signal.SIGCONT)
         assert told.get(timeout=WITHIN_S)
         assert app.replies("c1") == [{"n": 1}]
 

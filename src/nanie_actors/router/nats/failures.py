@@ -48,17 +48,22 @@ class ReadingBroke(Exception):
     """A stream fell silent, or lacks a message between two: it is read again from the last good one."""
 
 
+_TO_BE_DONE: Final[dict[type[Exception], str]] = {
+    NotEncrypted: "the server does not offer TLS, which tls:// in nats.url asks for",
+    PayloadTooSmall: "the server's max_payload is below 8192: leave it at its default of 1 MiB",
+    Denied: "the server does not allow this user its subjects: docs/nats.md names them",
+}
+
+
 def failure_of(error: BaseException) -> Failure:
     """The meaning of what the client raised. Anything unknown may succeed later: it is tried again."""
     match error:
         case StreamUnusable():
             return Misconfigured(str(error))
-        case NotEncrypted():
-            return Misconfigured("the server does not offer TLS, which tls:// in nats.url asks for")
-        case PayloadTooSmall():
-            return Misconfigured("the server's max_payload is below 8192: leave it at its default of 1 MiB")
-        case Denied():
-            return Misconfigured("the server does not allow this user its subjects: docs/nats.md names them")
+        case ReadingBroke():
+            return TryAgain(str(error))
+        case NotEncrypted() | PayloadTooSmall() | Denied():
+            return Misconfigured(_TO_BE_DONE[type(error)])
         case AuthorizationError():
             return _REFUSED
         case ssl.SSLCertVerificationError():
