@@ -75,6 +75,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "router": NOUNS | {"protocol", "settings"},
     "inspection": NOUNS | {"router", "runtime"},
     "export": NOUNS,
+    "backup": NOUNS | {"inspection.control_client", "storage"},
     "web": NOUNS | {"following", "inspection", "qr_code", "router", "settings", "whatsapp"},
     "messages": NOUNS | EDGES | {"protocol", "runtime", "storage", "ticket", "timeline"},
     "actors": NOUNS

@@ -17,6 +17,7 @@ from nanie_actors.observability.health import liveness, readiness
 from nanie_actors.observability.readings import Reader
 from nanie_actors.observability.trails import FOLLOWED_EVERY_S, GroupFollower
 from nanie_actors.router.edge import RouterTransport, Troubled
+from nanie_actors.state_hold import LiveStateHold
 
 DECIDED_WITHIN_S = 10.0
 """How long `retry` and `skip` wait for the registry."""
@@ -123,6 +124,10 @@ class LiveControl:
                 f"The group could not be erased completely ({failures[0]}): "
                 "try again; otherwise the next start of the worker goes on with it."
             )
+
+    def hold_state(self) -> LiveStateHold:
+        """Help somebody who copies the state directory."""
+        return LiveStateHold(self._worker.disk, self._worker.layout, self._worker.tree.log)
 
     def stop(self) -> None:
         """Ask the worker to stop cleanly."""

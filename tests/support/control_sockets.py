@@ -16,10 +16,26 @@ from nanie_actors.inspection.port import GroupListing, SnapshotResult
 from nanie_actors.model import EpochMs, GroupId
 from nanie_actors.router.edge import InboxClosed, Outgoing, RouterRow
 from nanie_actors.router.envelope import RowRules
+from nanie_actors.storage.state_cut import StateCut
 
 RULES = RowRules(agent_id="agent", room_id="room", row_bytes=10_000)
 GROUP = GroupId("1@g.us")
 QUARANTINED = GroupId("2@g.us")
+
+
+class FakeHold:
+    """Implements inspection.port.StateHold: a state of two files, and what its end says."""
+
+    def __init__(self) -> None:
+        self.broken: str | None = None
+        self.ends = 0
+
+    def cut(self) -> StateCut:
+        return StateCut({"00000000000000000001.log": 7}, {"cursors.json": b"{}"})
+
+    def end(self) -> str | None:
+        self.ends += 1
+        return self.broken
 
 
 class FakeControl:
@@ -32,6 +48,7 @@ class FakeControl:
         self.followed: dict[GroupId, Callable[[dict[str, Any]], None]] = {}
         self.snapshots: list[GroupId | None] = []
         self.failing: Mapping[GroupId, str] = {}
+        self.holds: list[FakeHold] = []
         self.listed = [
             GroupListing(GROUP, "Family", 3, EpochMs(1_768_291_200_000), "active", 1, None),
             GroupListing(QUARANTINED, "בית", 2, EpochMs(0), "quarantined", 0, "ValueError"),
@@ -85,6 +102,10 @@ class FakeControl:
         if group in self.failing:
             raise Unavailable(self.failing[group])
         self.forgotten.append(group)
+
+    def hold_state(self) -> FakeHold:
+        self.holds.append(FakeHold())
+        return self.holds[-1]
 
     def stop(self) -> None:
         self.stopped.set()

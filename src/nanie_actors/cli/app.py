@@ -45,6 +45,10 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "export": LazyCommand(
         "nanie_actors.cli.export:export", "Write a timeline to a file: JSON, CSV, ICS, HTML."
     ),
+    "backup": LazyCommand(
+        "nanie_actors.cli.backup:backup", "Copy the state directory, also of a live worker."
+    ),
+    "restore": LazyCommand("nanie_actors.cli.restore:restore", "Lay a backup down as the state directory."),
     "import": LazyCommand("nanie_actors.cli.imports:import_file", "Take over an older timeline file."),
     "pair": LazyCommand("nanie_actors.cli.pair:pair", "Link a WhatsApp account."),
     "completion": LazyCommand("nanie_actors.cli.completion:completion", "Make a shell complete commands."),

@@ -53,7 +53,7 @@ def export(
       nanie export Family --format csv --from 2026-03-01 --to 2026-03-31 --output march.csv
       nanie export Family --format html --language he --output family.html
 
-    See also: nanie timeline.
+    See also: nanie timeline, nanie backup.
     """
     if first is not None and last is not None and last < first:
         raise click.UsageError("--to is before --from.")

@@ -14,11 +14,13 @@ import orjson
 
 from nanie_actors.errors import InvalidMessage, NanieError
 from nanie_actors.inspection.client_line import ClientLine
+from nanie_actors.inspection.copyists import Copyists
 from nanie_actors.inspection.port import WorkerControl
 from nanie_actors.inspection.requests import Requests, TakeDump
 from nanie_actors.inspection.socket_file import LONGEST_PATH, is_ours, listen_at, stop_listening
 from nanie_actors.inspection.wire import (
     LONGEST_REQUEST,
+    Copy,
     Plain,
     Request,
     Send,
@@ -61,6 +63,7 @@ class ControlServer:
         self._path = path
         self._rules = rules
         self._requests = Requests(take_dump, control)
+        self._copyists = Copyists(control.hold_state)
         self._lock = Lock()
         self._clients: set[ClientLine] = set()
         self._senders: dict[RowId, ClientLine] = {}
@@ -172,6 +175,7 @@ class ControlServer:
             client.finish()  # Whoever says all at once and ends its input still gets its answers.
             client.finished_within(FINISH_WITHIN_S)
         finally:
+            self._copyists.gone(client)
             with self._lock:
                 self._clients.discard(client)
                 self._tails.pop(client, None)
@@ -202,6 +206,8 @@ class ControlServer:
                 with self._lock:
                     self._tails[client] = frozenset(conversations)
                 client.send(answer(None))
+            case Copy(op=op):
+                client.send(answer(self._copyists.carry_out(client, op)))
             case _:
                 client.send(answer(self._requests.data(request)))
 

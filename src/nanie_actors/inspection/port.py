@@ -30,6 +30,26 @@ class SnapshotResult:
     failed: Mapping[GroupId, str]
 
 
+class StateAtOnce(Protocol):
+    """The state directory at one moment: lengths of the log's segments by name, small files by path."""
+
+    @property
+    def log(self) -> Mapping[str, int]: ...
+
+    @property
+    def documents(self) -> Mapping[str, bytes]: ...
+
+
+class StateHold(Protocol):
+    """Somebody copies the state directory: until the end, nothing of the shared log goes."""
+
+    def cut(self) -> StateAtOnce:
+        """What files that change together are at one moment. Raises Unavailable."""
+
+    def end(self) -> str | None:
+        """Why what was copied is of no use; None: it is. May be called twice."""
+
+
 class WorkerControl(Protocol):
     """The running worker as the control socket sees it. Callable from any thread outside the actors."""
 
@@ -62,6 +82,9 @@ class WorkerControl(Protocol):
 
     def forget(self, group: GroupId) -> None:
         """Erase what is kept of a group, and return when that is durable. Raises Unavailable."""
+
+    def hold_state(self) -> StateHold:
+        """Help somebody who copies the state directory."""
 
     def stop(self) -> None:
         """Ask the worker to stop cleanly; returns at once."""

@@ -1,7 +1,7 @@
 """The control socket's wire: one JSON object a line, both ways.
 
 Requests name an `op`: dump, facts, groups, health, ready, metrics, snapshot, retry, skip, forget, send, tail,
-stop. Answers are
+stop, and hold, cut, release for who copies the state directory. Answers are
 `{"ok": true, "data": …}` or `{"ok": false, "error": "…"}`; after `send` come `{"reply": …, "in_reply_to": …}`
 lines and a last `{"done": …}`, after `tail` come `{"conversation_id": …, "push": …}` lines, until the client
 hangs up. For people it is described in docs/inspection.md.
@@ -69,7 +69,13 @@ class Tail(_Request):
     conversations: tuple[_Text, ...] = Field(default=(), strict=False)
 
 
-Request = Dump | Plain | Snapshot | Decide | Send | Tail
+class Copy(_Request):
+    """A client copies the state directory: it holds the log, asks for the cut, and lets go."""
+
+    op: Literal["hold", "cut", "release"]
+
+
+Request = Dump | Plain | Snapshot | Decide | Send | Tail | Copy
 
 _requests: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="op")])
 

@@ -13,7 +13,6 @@ import orjson
 from nanie_actors.errors import CorruptGroup
 from nanie_actors.model import GroupId
 from nanie_actors.packed_keys import PackedKeys
-from nanie_actors.storage.disk import Disk
 from nanie_actors.storage.group_snapshot import (
     FILES,
     JOURNAL,
@@ -26,6 +25,7 @@ from nanie_actors.storage.group_snapshot import (
 )
 from nanie_actors.storage.lane_worker import TEMPORARY
 from nanie_actors.storage.lines import BadLine, Line, read_lines
+from nanie_actors.storage.reading import Reads
 from nanie_actors.storage.seals import BrokenSeal, check_object, unsealed_array
 from nanie_actors.storage.seen import unpack_keys
 
@@ -81,7 +81,7 @@ class Repairs:
 class GroupLoader:
     """One reading of one group's folder. Every method raises CorruptGroup naming the file that is damaged."""
 
-    def __init__(self, disk: Disk, folder: Path, group: GroupId) -> None:
+    def __init__(self, disk: Reads, folder: Path, group: GroupId) -> None:
         self._disk = disk
         self._folder = folder
         self._group = group

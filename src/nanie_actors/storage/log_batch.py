@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from nanie_actors.model import GroupId
-from nanie_actors.storage.disk import DiskResult, Done
+from nanie_actors.storage.disk import DiskError, DiskResult, Done
 from nanie_actors.storage.lines import line_number
 from nanie_actors.storage.log_scan import batch_line, forget_line, lost_line, together_line
 from nanie_actors.storage.retained import Kept, Segment, Tail
@@ -66,6 +66,15 @@ class Carry:
 
 
 Request = GroupAppend | TailRequest | ForgetGroup | Roll | Carry
+
+
+def refuse(request: Request, error: DiskError) -> None:
+    """Tell who asked that nothing comes of it."""
+    match request:
+        case GroupAppend(done=done) | ForgetGroup(done=done) | Roll(done):
+            done(error)
+        case _:
+            pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
@@ -19,9 +20,12 @@ from nanie_actors.storage.log_batch import (
     TailRequest,
     encode_batch,
 )
+from nanie_actors.storage.log_hold import ERASED, LogHolds
 from nanie_actors.storage.log_recovery import Recovered, segment_name
 from nanie_actors.storage.log_scan import open_line
 from nanie_actors.storage.retained import Retained, Segment
+
+log = logging.getLogger(__name__)
 
 Notice = Callable[[], object]
 """A callback with its argument, to be called when the lock is free."""
@@ -36,6 +40,7 @@ class Ledger:
     def __init__(self, found: Recovered, *, segment_bytes: int, max_segments: int) -> None:
         self.retained: Retained = found.retained
         self.segments: list[Segment] = found.segments
+        self.holds = LogHolds()
         self._active: Segment | None = None
         self._abandoned: set[str] = set()
         self._next_lsn = found.next_lsn
@@ -84,7 +89,9 @@ class Ledger:
 
     def free(self) -> list[Segment]:
         """Take out segments that nobody needs, oldest first: a `forget` line must outlive what it voids."""
-        freed = []
+        freed: list[Segment] = []
+        if self.holds.keep(len(self.segments)):
+            return freed
         while self.segments and self.segments[0].kept == 0 and self.segments[0] is not self._active:
             freed.append(self.segments.pop(0))
         return freed
@@ -136,6 +143,7 @@ class Ledger:
                 return partial(request.done, self.retained.tail(request.group))
             case ForgetGroup():
                 self.retained.drop_group(request.group)
+                self.holds.break_all(ERASED)
                 return partial(request.done, _OK)
             case Roll(done):
                 self._active = None
@@ -161,3 +169,12 @@ class Ledger:
     def _carried(self, done: Done, result: DiskResult) -> None:
         self._carrying = False
         done(result)
+
+
+def tell_all(notices: Iterable[Notice]) -> None:
+    """Whoever is told may fail; the log serves everyone else."""
+    for notice in notices:
+        try:
+            notice()
+        except Exception:
+            log.exception("a callback of the shared log failed")

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 from nanie_actors.storage.file_system import FileSystem
+
+
+class Reads(Protocol):
+    """What reading a group takes: a disk's, or of a copy in memory."""
+
+    def read(self, path: Path) -> bytes | None:
+        """A file's content, None if it is missing. Raises OSError if it cannot be read."""
+
+    def listdir(self, path: Path) -> list[str]:
+        """The names in a folder; none if it is missing."""
+
+    def size(self, path: Path) -> int:
+        """A file's length in bytes, 0 if it is missing."""
 
 
 class DiskReads:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from nanie_actors.errors import StateError
 from nanie_actors.model import GroupId
 from nanie_actors.storage.disk import Disk, DiskError, DiskOk, DiskResult, Done, Lane
-from nanie_actors.storage.log_batch import Batch, ForgetGroup, GroupAppend, Request, Roll, TailRequest
-from nanie_actors.storage.log_ledger import Ledger, Notice
+from nanie_actors.storage.log_batch import Batch, ForgetGroup, GroupAppend, Request, Roll, TailRequest, refuse
+from nanie_actors.storage.log_hold import LogHold
+from nanie_actors.storage.log_ledger import Ledger, Notice, tell_all
 from nanie_actors.storage.log_meter import LogMeter, LogStats
 from nanie_actors.storage.log_recovery import Damage, Recovered, recover
 from nanie_actors.storage.retained import Segment, Tail
@@ -124,6 +125,22 @@ class SharedLog:
 
         self._put(Roll(ended))
 
+    def hold(self) -> LogHold:
+        """Let no segment go from now on, until `let_go`, or until the hold is broken."""
+        with self._lock:
+            return self._ledger.holds.begin()
+
+    def let_go(self, hold: LogHold) -> None:
+        """The segments that nobody needs may go again. May be called twice."""
+        with self._lock:
+            self._ledger.holds.end(hold)
+            self._free_segments()
+
+    def extents(self) -> dict[str, int]:
+        """How much of each segment is durable now, in bytes."""
+        with self._lock:
+            return {segment.name: segment.good for segment in self._ledger.segments}
+
     def groups(self) -> list[GroupId]:
         """Groups that have lines here which they may not have in their own files."""
         with self._lock:
@@ -154,7 +171,7 @@ class SharedLog:
             if not refused:
                 self._waiting.append(request)
         if refused:
-            _refuse(request)
+            refuse(request, _CLOSED)
         elif idle:
             self._pump()
 
@@ -179,7 +196,7 @@ class SharedLog:
             self._meter.flushed(batch, result)
             notices = self._succeed(batch) if isinstance(result, DiskOk) else self._fail(batch, result)
             self._free_segments()
-        _tell(notices)
+        tell_all(notices)
         with self._idle:
             self._batch = None
             self._idle.notify_all()
@@ -218,25 +235,8 @@ class SharedLog:
         self._disk.remove(path, lane=Lane.COMMIT, done=_log_failure("removing a log segment"))
 
 
-def _tell(notices: Iterable[Notice]) -> None:
-    """Whoever is told may fail; the log serves everyone else."""
-    for notice in notices:
-        try:
-            notice()
-        except Exception:
-            log.exception("a callback of the shared log failed")
-
-
 def _nobody_minds(groups: Sequence[GroupId]) -> None:
     log.debug("%d groups hold the oldest log segment", len(groups))
-
-
-def _refuse(request: Request) -> None:
-    match request:
-        case GroupAppend(done=done) | ForgetGroup(done=done) | Roll(done):
-            done(_CLOSED)
-        case _:
-            pass
 
 
 def _log_failure(what: str) -> Done:
