@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from bench.machine import Machine, machine_at
+from bench.page_plan import left_out
 from bench.pipeline_plan import stage_samples
 from bench.plan import plan
 from bench.rows import Outcome, Row, judge, samples_of
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     console = Console(width=None if sys.stdout.isatty() else 160)
     chosen = _chosen(options)
-    if not chosen.samples:
+    if not chosen.samples and not chosen.left_out:
         everything = _all(options)
         names = ", ".join((*(row.name for row in everything.rows), STAGES))
         console.print(f"Nothing is called like {options.only}. There are: {names}.")
@@ -47,9 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     complete = [row for row in chosen.rows if {row.ours.sample, row.baseline.sample} <= taken.keys()]
     outcomes = [judge(row, taken, stored) for row in complete]
     profiles = [profile_of(sample, taken[sample]) for sample in chosen.profiles if sample in taken]
-    show(console, machine, outcomes, repetitions=repetitions)
+    show(console, machine, outcomes, repetitions=repetitions, left_out=chosen.left_out)
     show_stages(console, profiles)
     result = _result(machine, mode, repetitions, outcomes, profiles, taken, failures)
+    result["leftOut"] = list(chosen.left_out)
     path = options.json or _RESULTS / time.strftime("bench-%Y%m%d-%H%M%S.json")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -62,10 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """What is to be measured: rows of the table, and profiles by stage."""
+    """What is to be measured: rows of the table, and profiles by stage; and what is said of the rest."""
 
     rows: Sequence[Row]
     profiles: Sequence[Sample]
+    left_out: Sequence[str]
 
     @property
     def samples(self) -> list[Sample]:
@@ -76,13 +79,15 @@ def _all(options: argparse.Namespace) -> _Chosen:
     named = options.only or ""
     # Who asks for these by name means them.
     long, laws = options.long or named.startswith("replay"), options.laws or named.startswith("laws")
-    return _Chosen(plan(quick=options.quick, long=long, laws=laws), stage_samples(quick=options.quick))
+    rows = plan(quick=options.quick, long=long, laws=laws)
+    return _Chosen(rows, stage_samples(quick=options.quick), list(left_out().values()))
 
 
 def _chosen(options: argparse.Namespace) -> _Chosen:
     everything, named = _all(options), options.only or ""
     rows = [row for row in everything.rows if named in row.name]
-    return _Chosen(rows, everything.profiles if named in STAGES else [])
+    missing = [why for name, why in left_out().items() if named in name]
+    return _Chosen(rows, everything.profiles if named in STAGES else [], missing)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -1,167 +1,130 @@
-"""The page in a real browser: how soon it shows a timeline, and how soon what is new in it.
+"""The local page in a real browser: how soon it shows a long timeline, and what each change of it costs.
 
-It is sent the newest events, however many there are: what a long timeline costs is what worker and browser
-do not leave out.
+The worker is the product's own, in this process, with its web server; the browser runs beside it.
 """
 
 from __future__ import annotations
 
-import socket
+import shutil
+import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
-from urllib.error import URLError
-from urllib.request import urlopen
 
-import orjson
-from playwright.sync_api import CDPSession, Page, sync_playwright
-
-from bench.chat import group_ids
-from bench.gauges import PATIENCE_S, NotDone, percentile
-from bench.page_plan import browser
+from bench.browser import Stored, Tab, Window, browser_window
+from bench.chat import conversation_of
+from bench.gauges import NotDone, percentile
+from bench.household import message, the_group
 from bench.sample import Metrics
-from bench.stdio_worker import StdioWorker, stdio_worker
-from bench.stored_groups import write_group
-from nanie_actors.model import EpochMs, EventId, GroupId
-from nanie_actors.storage.layout import StateLayout
-from nanie_actors.storage.mapping_codec import Mapping, mapping_to_json
-from nanie_actors.timeline.event import TimelineEvent
-from nanie_actors.timeline.state import GroupState
-from nanie_actors.timeline.timeline import Timeline
+from nanie_actors.assembly import Worker
+from nanie_actors.model import EpochMs
+from nanie_actors.settings import Settings
 
-WATCHED, OTHER = "watched", "other"
-"""Who the browser is, and who adds what it is shown."""
+PAUSE_S = 0.15
+"""Between two messages: more than the time within which pushes to one conversation become one."""
 
-TYPES = ("feeding", "diaper", "sleeping", "waking_up", "feeding", "bath")
-EVERY_MS = 40 * 60_000
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+FIRST_NUMBER = 1_000_000
+"""Of the messages that come while the page is open: behind those of every history."""
 
-KNOWN = f"localStorage.setItem('nanie-conversations', JSON.stringify([{{id: '{WATCHED}', name: 'Anna'}}]))"
-DRAWN = "document.querySelector('.np-lane') && document.querySelector('.entries li')"
-WATCH = f"""
-{KNOWN};
-window.seen = {{}};
-const note = () => {{
-  const newest = document.querySelector('.entries li strong');
-  const at = performance.timeOrigin + performance.now();
-  if (newest && !(newest.innerText in window.seen)) window.seen[newest.innerText] = at;
-  if (!window.drawn && {DRAWN}) window.drawn = performance.now();
-}};
-new MutationObserver(note).observe(document, {{subtree: true, childList: true, characterData: true}});
+_FIRST_PICTURE = """
+(() => {
+  const look = new MutationObserver(() => {
+    if (!document.querySelector(".np-mark")) return;
+    look.disconnect();
+    requestAnimationFrame(() => setTimeout(() => console.debug(String(performance.now() / 1000))));
+  });
+  look.observe(document, { childList: true, subtree: true });
+})();
 """
-"""When what was in the document first, by the browser's clock, which is the machine's."""
+"""Tells once, in seconds since the page was asked for, when the picture has been painted, and with it
+whatever came in the same task."""
+
+_EACH_NEWEST = """
+() => {
+  const isNewest = (node) => node.matches?.(".entries li:first-child") ?? false;
+  new MutationObserver((changes) => {
+    if (!changes.some(({ addedNodes }) => [...addedNodes].some(isNewest))) return;
+    console.debug(String((performance.timeOrigin + performance.now()) / 1000));
+  }).observe(document.getElementById("main"), { childList: true, subtree: true });
+}
+"""
+"""Tells, in seconds since 1970, each time another entry has become the newest. List and picture both have
+changed then: they do so in one task, and who observes them is called after it."""
 
 
-def shown(folder: Path, *, events: int, updates: int, loads: int) -> Metrics:
-    """One window on a group with so many events: opened `loads` times, then `updates` events from an app."""
-    state = folder / "state"
-    _store(StateLayout(state), group_ids(1)[0], events)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
-    url = f"http://127.0.0.1:{port}/"
-    with stdio_worker(state, "--ui", "--listen", f"127.0.0.1:{port}") as worker, _window() as page:
-        _until_ready(url)
-        load_s = [_load_s(page, url) for _ in range(loads)]
-        metrics = _updates(page, worker, updates)
-        worker.finish()
-    return {"load_s": median(load_s[1:]), "first_load_s": load_s[0], **metrics}
+def seen(folder: Path, *, events: int, visits: int, updates: int, built: str) -> Metrics:
+    """The group sleeps on the disk when the page is opened first; `visits` more, then `updates` messages."""
+    state = folder / "nanie"
+    shutil.copytree(built, state)
+    with _worker(state) as worker, browser_window() as window:
+        first_s = _visit(window, worker)
+        load_s = statistics.median(_visit(window, worker) for _ in range(visits))
+        return {"first_s": first_s, "load_s": load_s, **_updates(window, worker, events, updates)}
 
 
-def _updates(page: Page, worker: StdioWorker, updates: int) -> dict[str, float]:
-    frames: list[int] = []
-    page.on("websocket", lambda ws: ws.on("framereceived", lambda data: frames.append(len(data))))
-    page.reload()
-    _drawn(page)
-    cdp = page.context.new_cdp_session(page)
-    cdp.send("Performance.enable")
-    busy_s, frames[:] = _spent_s(cdp), []
-    delays = [_update_s(page, worker, number) for number in range(updates)]
-    return {
-        "update_p50_s": percentile(delays, 50),
-        "update_p95_s": percentile(delays, 95),
-        "update_busy_s": (_spent_s(cdp) - busy_s) / updates,
-        "update_bytes": sum(frames) / updates,
-        "heap_bytes": _metric(cdp, "JSHeapUsedSize"),
-    }
+def exported(folder: Path, *, visits: int, built: str) -> Metrics:
+    """The same timeline as one file (`nanie export --format html`), whose picture has all events."""
+    file = folder / "household.html"
+    state = shutil.copytree(built, folder / "nanie")
+    command = [sys.executable, "-m", "nanie_actors", "export", the_group(), "--state", str(state)]
+    subprocess.run([*command, "--format", "html", "--output", str(file)], cwd=folder, check=True)
+    shown = []
+    with browser_window() as window:
+        for _ in range(visits):
+            with window.tab(_FIRST_PICTURE) as tab:
+                shown.append(tab.told(lambda tab=tab: tab.open(file.as_uri())))  # type: ignore[misc]
+                private = window.private_bytes()
+    return {"load_s": statistics.median(shown), "file_bytes": file.stat().st_size, "private_bytes": private}
 
 
-def _update_s(page: Page, worker: StdioWorker, number: int) -> float:
-    """From the command of the other conversation until the event is the first of the list."""
-    label = f"note {number}"
-    time.sleep(0.3)  # no two within the interval in which pushes are gathered
-    data = {"timestamp": time.time_ns() // 1_000_000, "type": "other"}
-    began = time.time()
-    worker.ask(OTHER, action="ADD_EVENT", text=label, eventData=data)
-    page.wait_for_function("label => label in window.seen", arg=label, timeout=PATIENCE_S * 1000)
-    return float(page.evaluate("label => window.seen[label]", label)) / 1000 - began
-
-
-def _load_s(page: Page, url: str) -> float:
-    """From the navigation until lanes and list are drawn."""
-    page.goto(url)
-    _drawn(page)
-    return float(page.evaluate("window.drawn")) / 1000
-
-
-def _drawn(page: Page) -> None:
-    page.wait_for_function("window.drawn", timeout=PATIENCE_S * 1000)
-
-
-def _spent_s(cdp: CDPSession) -> float:
-    """What the page's main thread has worked so far."""
-    return _metric(cdp, "TaskDuration")
-
-
-def _metric(cdp: CDPSession, name: str) -> float:
-    found = cdp.send("Performance.getMetrics")["metrics"]
-    return float(next(metric["value"] for metric in found if metric["name"] == name))
+def _visit(window: Window, worker: Worker) -> float:
+    with _opened(window, worker) as (_, shown_s):
+        return shown_s
 
 
 @contextmanager
-def _window() -> Iterator[Page]:
-    path = browser()
-    if path is None:
-        raise NotDone("there is no Chromium on the PATH")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        # Waiting for what the page notes is a script that its policy would not let in.
-        context = started.new_context(viewport={"width": 1180, "height": 860}, bypass_csp=True)
-        context.add_init_script(WATCH)
-        yield context.new_page()
-        started.close()
+def _opened(window: Window, worker: Worker) -> Iterator[tuple[Tab, float]]:
+    """A tab that shows the timeline, and when it did, in seconds after it was asked to."""
+    url = worker.web.url
+    assert url is not None
+    known = [{"id": conversation_of(the_group()), "name": "Anna"}]
+    with window.tab(_FIRST_PICTURE, Stored(url, "nanie-conversations", known)) as tab:
+        yield tab, tab.told(lambda: tab.open(url))
 
 
-def _until_ready(url: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        try:
-            with urlopen(f"{url}readyz", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except (URLError, ConnectionError):
-            pass
-        time.sleep(0.05)
-    raise NotDone("the worker did not become ready")
+def _updates(window: Window, worker: Worker, events: int, updates: int) -> Metrics:
+    """Messages, one after the other, each from its being handed in until the page shows it."""
+    put = worker.tree.whatsapp_door().put
+    waits = []
+    with _opened(window, worker) as (tab, _):
+        tab.run(_EACH_NEWEST)
+        tab.rest(PAUSE_S)
+        busy_s, received = tab.busy_s(), tab.received_bytes
+        for number in range(updates):
+            began = time.time()
+            news = message(FIRST_NUMBER + number, EpochMs(int(began * 1000)), f"bottle {60 + number} ml")
+            waits.append(tab.told(lambda news=news: put(news)) - began)  # type: ignore[misc]
+            tab.rest(PAUSE_S)
+        busy_s, received = tab.busy_s() - busy_s, tab.received_bytes - received
+        if tab.count(".entries li") != min(events + updates, worker.settings.push.events):
+            raise NotDone("the page does not show what it was to show")
+        return {
+            "update_p50_s": percentile(waits, 50),
+            "update_p95_s": percentile(waits, 95),
+            "busy_s": busy_s / updates,
+            "received_bytes": received / updates,
+            "heap_bytes": tab.heap_bytes(),
+            "private_bytes": window.private_bytes(),
+        }
 
 
-def _store(layout: StateLayout, group: GroupId, events: int) -> None:
-    """A household that wrote until a moment ago, and two conversations that are linked to it."""
-    layout.memories.mkdir(parents=True)
-    now = time.time_ns() // 1_000_000
-    state = GroupState(group, recent_messages=0)
-    state.active, state.seq, state.revision = True, events, events
-    state.timeline = Timeline(
-        TimelineEvent(
-            id=EventId(f"e{number}"),
-            timestamp=EpochMs(now - (events - number) * EVERY_MS),
-            type=TYPES[number % len(TYPES)],
-            label=f"Event {number}",
-            details="as it was written in the group, in a few words",
-        )
-        for number in range(events)
-    )
-    write_group(layout, state, b"", b"")
-    link = mapping_to_json(Mapping(group, "Household", EpochMs(now)))
-    layout.mappings.write_bytes(orjson.dumps({WATCHED: link, OTHER: link}))
+@contextmanager
+def _worker(state: Path) -> Iterator[Worker]:
+    given = {"state": {"dir": state}, "extraction": {"extractor": "care"}, "web": {"listen": "127.0.0.1:0"}}
+    worker = Worker(Settings.model_validate(given), served="page")
+    worker.start()
+    yield worker
+    worker.stop()

@@ -15,7 +15,7 @@ from bench.bare_pipeline import RECENT_MESSAGES, BareGroup
 from bench.chat import START_MS, conversation_of, extractor_named, group_ids, messages
 from bench.sample import Built
 from nanie_actors.actors.group_knowledge import seen_keys
-from nanie_actors.model import EpochMs, EventId, GroupId
+from nanie_actors.model import EpochMs, EventId, GroupId, MessageArrived
 from nanie_actors.storage.group_snapshot import Add, Extent, Put, SnapshotData, snapshot_steps
 from nanie_actors.storage.layout import StateLayout
 from nanie_actors.storage.mapping_codec import Mapping, mapping_to_json
@@ -30,11 +30,17 @@ _TOLD_EVERY = 500
 
 
 def write_busy_group(layout: StateLayout, group: GroupId, events: int) -> None:
-    """A group that has taken in the first `events` messages of `messages([group], …)`, with message log and
-    seen keys as large as they then are."""
-    bare = BareGroup(group, extractor_named("verbatim"))
+    """A group that has taken in the first `events` messages of `messages([group], …)`."""
+    write_taken_in(layout, group, messages([group], events), "verbatim")
+
+
+def write_taken_in(
+    layout: StateLayout, group: GroupId, taken_in: Iterable[MessageArrived], extractor: str
+) -> None:
+    """A group that has taken in these messages, with message log and seen keys as large as they then are."""
+    bare = BareGroup(group, extractor_named(extractor))
     state, keys, log = bare.state, list[int](), list[bytes]()
-    for event in messages([group], events):
+    for event in taken_in:
         decision = bare.decide(event)
         if decision is not None:
             applied = state.apply(state.seq + 1, decision[0])
@@ -58,7 +64,7 @@ def build(folder: Path, progress: Built, *, groups: int, events: int, large: int
             progress(number / groups)
     for group in ids[groups:]:
         write_busy_group(layout, group, large_events)
-    _write_maps(layout, ids)
+    write_maps(layout, ids)
 
 
 def build_busy(folder: Path, progress: Built, *, groups: int, length: int) -> None:
@@ -105,7 +111,8 @@ def write_group(layout: StateLayout, state: GroupState, log: bytes, keys: bytes)
                 raise ValueError("the first snapshot of a group only writes")
 
 
-def _write_maps(layout: StateLayout, groups: Iterable[GroupId]) -> None:
+def write_maps(layout: StateLayout, groups: Iterable[GroupId]) -> None:
+    """A conversation is linked to each group, and the account knows them all."""
     mappings, directory = {}, {}
     for group in groups:
         name = f"Household {group[12:18]}"

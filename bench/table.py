@@ -13,15 +13,22 @@ from bench.machine import Machine
 from bench.rows import Figure, Outcome, Row
 
 
-def show(console: Console, machine: Machine, outcomes: Sequence[Outcome], *, repetitions: int) -> None:
-    """Header, table, and what got worse."""
+def show(
+    console: Console,
+    machine: Machine,
+    outcomes: Sequence[Outcome],
+    *,
+    repetitions: int,
+    left_out: Sequence[str] = (),
+) -> None:
+    """Header, table with what is left out of it, and what got worse."""
     console.print(
         f"{machine.cores} cores ({machine.cpu}), {machine.python}, {machine.system}, {machine.disk}; "
         f"load average at the start {machine.load}. Medians of {repetitions}.",
         soft_wrap=True,
     )
-    if outcomes:
-        console.print(_table(outcomes))
+    if outcomes or left_out:
+        console.print(_table(outcomes, left_out))
     _say_goals(console, outcomes)
     if new := sum(outcome.stored is None for outcome in outcomes):
         console.print(f"{new} ratios have no stored one to be compared with: --store keeps them.")
@@ -43,7 +50,7 @@ def _say_goals(console: Console, outcomes: Sequence[Outcome]) -> None:
         console.print(f"{goals - len(missed)} of {goals} goals reached{told}.", soft_wrap=True)
 
 
-def _table(outcomes: Sequence[Outcome]) -> Table:
+def _table(outcomes: Sequence[Outcome], left_out: Sequence[str]) -> Table:
     table = Table(pad_edge=False)
     table.add_column("what")
     table.add_column("measured", justify="right")
@@ -57,6 +64,8 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
         for outcome in section:
             table.add_row(*_cells(outcome), style="yellow" if outcome.regressed else None)
         table.add_section()
+    for what in left_out:
+        table.add_row(what)
     return table
 
 

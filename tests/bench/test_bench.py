@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import erlang
+from bench import erlang, page_plan
 from bench.__main__ import main
+from bench.browser import chromium
 from bench.gauges import Latch, percentile
-from bench.page_plan import browser
 from bench.pipeline_plan import stage_samples
 from bench.plan import plan
 from bench.rows import Figure, Row, Side, judge, samples_of
@@ -60,8 +60,9 @@ SMALL: dict[str, dict[str, int | float | str]] = {
 if erlang.installed():
     SMALL["bench.erlang:fan_out"] = {"schedulers": 1, "actors": 3, "messages": 9}
 
-if browser() is not None:
-    SMALL["bench.page:shown"] = {"events": 10, "updates": 2, "loads": 2}
+if chromium() is not None:
+    SMALL["bench.page:seen"] = {"events": 4, "visits": 1, "updates": 2}
+    SMALL["bench.page:exported"] = {"visits": 1}
 
 STORED = Ground.of("bench.stored_groups:build", groups=2, events=3, large=1, large_events=4)
 GROUNDS = {
@@ -69,6 +70,8 @@ GROUNDS = {
     "bench.start:stored": STORED,
     "bench.start:reading": STORED,
     "bench.replay:export": Ground.of("bench.replay:build", messages=30),
+    "bench.page:seen": Ground.of("bench.household:build", events=4),
+    "bench.page:exported": Ground.of("bench.household:build", events=4),
 }
 """What some are measured on."""
 
@@ -197,6 +200,18 @@ def test_one_row_can_be_measured_by_its_name(tmp_path: Path, capsys: pytest.Capt
     assert result["machine"]["cores"] >= 1
     assert "durable lines" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_without_a_browser_the_table_says_that_the_page_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(page_plan, "chromium", lambda: None)
+    assert not any(row.name.startswith("page.") for row in plan(quick=False))
+    target = tmp_path / "result.json"
+    assert main(["--only", "page", "--dir", str(tmp_path), "--json", str(target)]) == 0
+    assert "the page: left out" in capsys.readouterr().out
+    result = json.loads(target.read_bytes())
+    assert (len(result["rows"]), len(result["leftOut"])) == (0, 1)
 
 
 def test_an_unknown_name_is_answered_with_those_that_exist(capsys: pytest.CaptureFixture[str]) -> None:
