@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.chat import group_ids
 from bench.sample import Built
-from bench.stored_groups import write_taken_in, write_maps
+from bench.stored_groups import write_maps, write_taken_in
 from nanie_actors.model import ChatMessage, EpochMs, GroupId, MessageArrived, MessageId, SenderId
 from nanie_actors.storage.layout import StateLayout
 
