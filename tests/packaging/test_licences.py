@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib import metadata
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-import pytest
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
@@ -32,18 +29,6 @@ def linked_modules() -> set[str]:
     (library,) = [file for file in files if file.name.startswith("neonize-")]
     found = re.findall(rb"\ndep\t([^\t\n]+)\tv", Path(str(library.locate())).read_bytes())
     return {module.decode() for module in found}
-
-
-@pytest.fixture(scope="module")
-def script() -> Iterator[ModuleType]:
-    spec = spec_from_file_location("runtime_packages", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
 
 
 def test_every_package_that_comes_along_is_in_the_table_with_its_licence(script: ModuleType) -> None:
