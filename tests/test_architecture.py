@@ -68,7 +68,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "packed_keys": set(),
     "timeline": NOUNS | {"packed_keys", "protocol"},
     "protocol": NOUNS | {"timeline"},
-    "settings": {"errors"},
+    "settings": {"errors", "__version__"},
     "llm": NOUNS | {"actors.token_bucket", "settings", "timeline"},
     "storage": NOUNS | {"histogram", "packed_keys"},
     "whatsapp": NOUNS | {"settings", "storage"},

@@ -40,7 +40,12 @@ def problems(config: Path | None = None, overrides: dict[str, Any] | None = None
 
 
 def flat(sections: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    return {f"{section}.{key}": value for section, keys in sections.items() for key, value in keys.items()}
+    return {
+        f"{section}.{key}": value
+        for section, keys in sections.items()
+        if section != "version"
+        for key, value in keys.items()
+    }
 
 
 DEFAULTS = flat(Settings().model_dump(mode="json"))

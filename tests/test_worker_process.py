@@ -277,3 +277,18 @@ def test_a_group_is_forgotten_by_a_running_worker_and_by_none(tmp_path: Path) ->
     assert orjson.loads((state / "mappings.json").read_bytes()) == {}
     listed = orjson.loads(run("audit", "--json", "--state", str(state)).stdout)
     assert [entry["action"] for entry in listed] == ["link", "link", "unlink", "forget", "unlink", "forget"]
+
+
+def test_a_state_directory_of_a_newer_version_stops_the_worker_and_stays_as_it_is(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    with worker(state) as nanie:
+        nanie.until_reply(nanie.send("one", "START_STANDALONE"), "STATUS")
+        assert nanie.end() == 0
+    (state / "format.json").write_bytes(b'{"format":2,"version":"9.0.0"}')
+    before = {path: path.read_bytes() for path in state.rglob("*") if path.is_file() and path.name != "lock"}
+    refused = run("run", "--router", "stdio", "--state", str(state))
+    assert refused.returncode == 1
+    assert b"'9.0.0'" in refused.stderr
+    assert b"Traceback" not in refused.stderr
+    after = {path: path.read_bytes() for path in state.rglob("*") if path.is_file() and path.name != "lock"}
+    assert after == before

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from nanie_actors import __version__
 from nanie_actors.actors.gate import SourceWatch, WatchedIngress
 from nanie_actors.actors.tree import ActorTree
 from nanie_actors.control import LiveControl
@@ -29,6 +30,7 @@ from nanie_actors.storage.layout import StateLayout, sweep_erased
 from nanie_actors.storage.legacy import find_flat_files, read_legacy
 from nanie_actors.storage.legacy_import import import_legacy
 from nanie_actors.storage.real_disk import RealDisk
+from nanie_actors.storage.state_format import claim_format
 from nanie_actors.storage.state_lock import StateLock
 from nanie_actors.timeline.extractors.loading import load_extractor
 from nanie_actors.web_opening import Served, WebSide
@@ -84,8 +86,8 @@ class Worker:
         self.transports += [self._socket, *self.web.transports]
         extractor = load_extractor(self.settings.extraction.extractor, self.settings.zone())
         self.model = open_model(self.settings)
+        erased = self._take_over()
         sweep_erased(self.disk, self.layout)
-        erased = self._finish_erasures()
         self._import_flat_files()
         self.tree = ActorTree(
             self.settings,
@@ -103,10 +105,11 @@ class Worker:
                 self.tree.audit.note(entry)
         self.web.bind()
 
-    def _finish_erasures(self) -> list[Erased]:
-        """Forget what an earlier run was to forget. Raises StateError: before that nobody is served."""
+    def _take_over(self) -> list[Erased]:
+        """Claim the directory; forget what an earlier run was to forget. Raises StateError."""
         disk = DirectDisk()
         try:
+            claim_format(disk, self.layout, __version__)
             return finish_erasures(disk, self.layout, EpochMs(self.clock.now_ms()))
         finally:
             disk.close(0.0)

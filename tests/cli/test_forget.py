@@ -109,3 +109,11 @@ def test_with_json_nobody_is_asked() -> None:
     result = nanie(GROUP, "--json")
     assert result.exit_code == 1
     assert "--yes" in result.stderr
+
+
+def test_a_directory_of_a_newer_version_is_left_alone(stored: StateLayout) -> None:
+    stored.format.write_text('{"format": 2, "version": "9.0.0"}')
+    result = nanie(GROUP, "--yes")
+    assert result.exit_code == 1
+    assert "'9.0.0'" in result.stderr
+    assert stored.timeline(GROUP).exists()

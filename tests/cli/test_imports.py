@@ -87,3 +87,14 @@ def test_many_entries_left_out_are_counted_not_listed(home: Path) -> None:
     lines = import_(path.name).stderr.splitlines()
     assert len(lines) == 11
     assert lines[-1] == "nanie: 15 more were left out."
+
+
+def test_a_directory_of_a_newer_version_is_left_alone(home: Path) -> None:
+    (home / "nanie").mkdir()
+    (home / "nanie" / "format.json").write_text('{"format": 2, "version": "9.0.0"}')
+    legacy = home / "old.json"
+    legacy.write_text('{"groupId": "120363000000000001@g.us", "events": []}')
+    result = CliRunner().invoke(main, ["import", str(legacy)])
+    assert result.exit_code == 1
+    assert "'9.0.0'" in result.stderr
+    assert not (home / "nanie" / "memory").exists()

@@ -78,6 +78,7 @@ def _erase_here(settings: Settings, layout: StateLayout, group: GroupId, unreach
     from nanie_actors.storage.audit_log import AuditLog
     from nanie_actors.storage.direct_disk import DirectDisk
     from nanie_actors.storage.erasing import erase_group
+    from nanie_actors.storage.state_format import check_format
     from nanie_actors.storage.state_lock import StateLock
 
     if not layout.root.is_dir():
@@ -86,6 +87,7 @@ def _erase_here(settings: Settings, layout: StateLayout, group: GroupId, unreach
     try:
         with StateLock(layout.root):
             disk = DirectDisk()
+            check_format(disk, layout)
             erased = erase_group(disk, layout, group, now)
             audit = AuditLog(disk, layout.audit, most_bytes=access.audit_bytes, files=access.audit_files)
             for entry in erased.entries(now):

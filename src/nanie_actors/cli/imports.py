@@ -36,16 +36,19 @@ def import_file(file: Path, as_json: bool, config: Path | None, state: Path | No
 
     See also: nanie replay.
     """
+    from nanie_actors.storage.direct_disk import DirectDisk
     from nanie_actors.storage.layout import StateLayout
     from nanie_actors.storage.legacy import read_legacy
     from nanie_actors.storage.legacy_import import import_legacy
+    from nanie_actors.storage.state_format import check_format
     from nanie_actors.storage.state_lock import StateLock
 
-    root = read_settings(config, state).state.dir
+    layout = StateLayout(root := read_settings(config, state).state.dir)
     legacy = read_legacy(file)
     try:
         with StateLock(root):
-            report = import_legacy(StateLayout(root), legacy)
+            check_format(DirectDisk(), layout)
+            report = import_legacy(layout, legacy)
     except StateLocked as error:
         raise Failure(f"a worker is using {root}: stop it, import, and start it again.") from error
     if as_json:

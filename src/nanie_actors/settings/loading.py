@@ -57,7 +57,8 @@ def _tell(details: ErrorDetails, sources: Sequence[Source]) -> str:
     location = details["loc"]
     source = next(source for source in sources if source.holds(location))
     if details["type"] == "extra_forbidden":
-        return f"{source.call(location)} is no setting: {_hint(location, source)}"
+        told = source.became(location) or f"is no setting: {_hint(location, source)}"
+        return f"{source.call(location)} {told}"
     message = _in_our_words(details["msg"])
     if isinstance(details["input"], Mapping | BaseModel):
         return f"{source.call(location)}: {message}."

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource
 
 from nanie_actors.settings.model import Settings
+from nanie_actors.settings.versions import KEY, Removed, Renamed, former, problem_of
 
 DEFAULT_FILE = Path("nanie.toml")
 """Read from the current directory when it is there and no other file is named."""
@@ -51,6 +52,23 @@ class Source:
         if self.name == _ENVIRONMENT and len(above) == 1:
             return variable(str(above[0]), str(last))
         return str(last) if above else f"[{last}]"
+
+    def call_setting(self, dotted: str) -> str:
+        """The section, or `section.key`, as it is to be written in this place."""
+        section, _, key = dotted.partition(".")
+        if self.name == _ENVIRONMENT:
+            return variable(section, *([key] if key else ()))
+        return _joined(f"[{section}]", [key] if key else [])
+
+    def became(self, location: Location) -> str | None:
+        """What is said of a former name; None for one that never was a setting's."""
+        match former(location):
+            case Renamed(now):
+                return f"has another name now: {self.call_setting(now)}."
+            case Removed(instead):
+                return f"is no setting any more: {instead}"
+            case None:
+                return None
 
 
 def _joined(head: str, steps: Sequence[str | int]) -> str:
@@ -119,11 +137,15 @@ def _misnamed(name: str) -> Iterator[str]:
     if not separator:
         yield f"{name} is no setting: settings are called {ENV_PREFIX}<SECTION>__<KEY>."
     elif section not in Settings.model_fields:
-        hint = did_you_mean(section, {known: variable(known, key) for known in Settings.model_fields})
-        yield f"{name} is no setting: {hint}"
+        known = {known: variable(known, key) for known in Settings.model_fields}
+        became = Source(_ENVIRONMENT).became((section, key))
+        yield f"{name} {became or f'is no setting: {did_you_mean(section, known)}'}"
 
 
-def _sorted_out(name: str, content: Mapping[str, Any]) -> Source:
+def _sorted_out(name: str, content: dict[str, Any]) -> Source:
+    problem = problem_of(name, content.pop(KEY, 1))
+    if problem is not None:
+        return Source(name, problems=[problem])  # what else it says may be right where it belongs
     outside = [key for key, value in content.items() if not isinstance(value, Mapping)]
     problems = [
         f"{name}: {key} stands outside of any section: write it below a [section]." for key in outside

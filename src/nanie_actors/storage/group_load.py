@@ -153,7 +153,9 @@ class GroupLoader:
         except BrokenSeal as error:
             raise self._corrupt(META, str(error)) from error
         if not isinstance(meta, dict) or meta.get("format") != FORMAT or not isinstance(meta.get("seq"), int):
-            raise self._corrupt(META, f"it is not an object with format {FORMAT} and a seq")
+            raise self._corrupt(
+                META, f"it is no object with a seq and format {FORMAT}, which this version reads"
+            )
         meta.pop("c", None)
         return meta
 

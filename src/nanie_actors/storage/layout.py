@@ -55,6 +55,11 @@ class StateLayout:
         return self.root / "lock"
 
     @property
+    def format(self) -> Path:
+        """Which program may use the directory."""
+        return self.root / "format.json"
+
+    @property
     def cursors(self) -> Path:
         """How far each conversation has been told."""
         return self.root / "cursors.json"

@@ -20,6 +20,7 @@ VERSION = 1
 
 _SEAL = re.compile(rb',"c":"([0-9a-f]{8})"\}')
 _SEAL_BYTES = 16
+_STATED = re.compile(rb'\{"v":([0-9]{1,9}),')
 _HEAD = re.compile(rb'\{"v":1,"g":"([0-9a-zA-Z@.\-]{1,80})","s":([0-9]{1,18}),')
 
 
@@ -59,8 +60,20 @@ def unseal(raw: bytes) -> dict[str, Any]:
     """The fields of a line that `seal` made, newline or not. Raises BadLine for anything else."""
     fields = orjson.loads(checked(raw) + b"}")
     if not isinstance(fields, dict) or fields.get("v") != VERSION:
-        raise BadLine("written by another version")
+        raise BadLine("it was written by another version of this program")
     return fields
+
+
+def newer_version(raw: bytes) -> int | None:
+    """The version that an undamaged line states, if it is newer than ours."""
+    found = _STATED.match(raw)
+    if found is None or int(found[1]) <= VERSION:
+        return None
+    try:
+        checked(raw)
+    except BadLine:
+        return None
+    return int(found[1])
 
 
 def checked(raw: bytes) -> bytes:

@@ -7,8 +7,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nanie_actors.errors import StateError
 from nanie_actors.model import GroupId
 from nanie_actors.storage.disk import Disk
+from nanie_actors.storage.lines import VERSION, newer_version
 from nanie_actors.storage.log_scan import BadSpot, Forgotten, Found, Lost, Scan, scan_segment
 from nanie_actors.storage.retained import Retained, Segment
 
@@ -52,7 +54,8 @@ def segment_name(lsn: int) -> str:
 
 
 def recover(disk: Disk, folder: Path) -> Recovered:
-    """Read all segments, oldest first. Raises OSError if one cannot be read at all."""
+    """Read all segments, oldest first. Raises OSError if one cannot be read at all, StateError for one that
+    a newer program wrote: taken for damaged, its end would be cut off."""
     names = [name for name in disk.listdir(folder) if _SEGMENT_NAME.fullmatch(name)]
     lengths = _stated_lengths(disk, folder, names)
     found = Recovered(unsettled=[name for name in names if name not in lengths])
@@ -76,6 +79,11 @@ def _stated_lengths(disk: Disk, folder: Path, names: list[str]) -> dict[str, int
     lengths: dict[str, int] = {}
     for name in names:
         first_two = next(disk.chunks(folder / name), b"").splitlines(keepends=True)[:2]
+        if first_two and (version := newer_version(first_two[0])):
+            raise StateError(
+                f"{folder / name} was written by a newer version of this program (format {version}, this one "
+                f"reads {VERSION}). Nothing was changed: use that version, or restore a backup."
+            )
         lengths.update(scan_segment(b"".join(first_two), last=True).lengths)
     return lengths
 
