@@ -23,13 +23,13 @@ def _no_dedupe() -> None:
     replace("nanie_actors.actors.group_knowledge:GroupKnowledge.take_new", lambda _: lambda *_: True)
 
     def forgetful(inner: Callable[..., Any]) -> Callable[..., Any]:
-        def answers_and_does_it_again(state: Any, row: Any) -> None:
-            inner(state, row)
-            state.rows.clear()
+        def answers_and_does_it_again(rows: Any, row: Any) -> None:
+            inner(rows, row)
+            rows.clear()
 
         return answers_and_does_it_again
 
-    replace("nanie_actors.timeline.state:GroupState._remember", forgetful)
+    replace("nanie_actors.timeline.handled_rows:HandledRows.remember", forgetful)
 
 
 def _no_handover() -> None:

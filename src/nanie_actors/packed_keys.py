@@ -22,7 +22,7 @@ class PackedKeys(AbstractSet[int]):
     """A set of keys that takes eight to twenty bytes for each, where Python's own takes eighty.
 
     They are never forgotten, so this is what a group that lives for years grows by. Most are in a sorted
-    array; those that came since it was made are in a set, and are sorted in when they are a quarter of it.
+    array; those that came since it was made are in a set, and are sorted in when they are a sixteenth of it.
     """
 
     __slots__ = ("_loose", "_packed")
@@ -47,7 +47,7 @@ class PackedKeys(AbstractSet[int]):
         if key in loose or self._is_packed(key):
             return False
         loose.add(key)
-        if len(loose) > LOOSE_KEYS and len(loose) > len(self._packed) >> 2:
+        if len(loose) > LOOSE_KEYS and len(loose) > len(self._packed) >> 4:
             self._packed = array("Q", sorted([*self._packed, *loose]))
             self._loose = set()
         return True

@@ -8,11 +8,12 @@ from typing import Any
 import orjson
 
 from nanie_actors.errors import CorruptGroup
-from nanie_actors.model import EpochMs, EventId, GroupId, MessageId, RowId, SenderId
+from nanie_actors.model import EpochMs, EventId, GroupId, MessageId, SenderId
 from nanie_actors.packed_keys import PackedKeys, deleted_keys
 from nanie_actors.timeline.codec import BadEvent, event_from_json
 from nanie_actors.timeline.description import Description
 from nanie_actors.timeline.event import TimelineEvent
+from nanie_actors.timeline.handled_rows import stored_rows
 from nanie_actors.timeline.message_log import fold
 from nanie_actors.timeline.outbox import OutboxEntry
 from nanie_actors.timeline.recent import EarlyEdit
@@ -37,7 +38,7 @@ def meta_bytes(state: GroupState) -> bytes:
         "archived": state.archived,
         "messages": state.messages,
         "deletedKeys": state.timeline.deleted.to_text(),
-        "rows": list(state.rows),
+        "rowKeys": state.rows.to_texts(),
         "edits": [[*key, at] for key, at in state.recent.edits.items()],
         "early": [[*key, edit.at, edit.text] for key, edit in state.recent.early.items()],
         "outbox": [_entry_to_json(entry) for entry in state.outbox.values()],
@@ -89,7 +90,7 @@ def _take_meta(state: GroupState, meta: Mapping[str, Any]) -> None:
     state.archived = bool(meta.get("archived", False))
     state.messages = int(meta.get("messages", 0))
     state.timeline.deleted = deleted_keys(meta)
-    state.rows.update((RowId(row), None) for row in meta.get("rows", ()))
+    state.rows = stored_rows(meta)
     for sender, message_id, at in meta.get("edits", ()):
         state.recent.edits[SenderId(sender), MessageId(message_id)] = EpochMs(at)
     for sender, message_id, at, text in meta.get("early", ()):
