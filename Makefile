@@ -65,8 +65,10 @@ licences: $(INSTALLED) ## Write the table of packages in docs/licences.md anew
 
 sbom: $(INSTALLED) $(TOOLS)/.installed ## Write build/sbom.cdx.json: what is installed with us, for programs
 	@mkdir -p build
-	@$(BIN)/python config/runtime_packages.py lock | $(TOOLS)/bin/cyclonedx-py requirements --output-reproducible \
-		--output-file build/sbom.cdx.json -
+	@$(BIN)/python config/runtime_packages.py project >build/sbom-of.toml
+	@$(BIN)/python config/runtime_packages.py lock >build/sbom-of.txt
+	@$(TOOLS)/bin/python -W 'ignore:The Component this BOM' -m cyclonedx_py requirements --output-reproducible --validate \
+		--pyproject build/sbom-of.toml --output-file build/sbom.cdx.json build/sbom-of.txt
 	@echo build/sbom.cdx.json
 
 clean: ## Remove what was made here, but no state directory

@@ -1,13 +1,15 @@
 """What the wheel with all its extras brings along, of all that is locked: for the bill of materials, and for
 the table of licences.
 
-Usage: runtime_packages.py lock    the lines of the lock file for these packages
-       runtime_packages.py table   writes their table in docs/licences.md anew
+Usage: runtime_packages.py lock      the lines of the lock file for these packages
+       runtime_packages.py project   what they come with: our own name, version and licence, as TOML
+       runtime_packages.py table     writes their table in docs/licences.md anew
 """
 
 from __future__ import annotations
 
 import configparser
+import json
 import re
 import sys
 from dataclasses import dataclass
@@ -50,12 +52,17 @@ class Package:
 
 def asked() -> dict[str, list[Requirement]]:
     """What setup.cfg asks for to run: by extra, `` for what is always installed."""
-    config = configparser.ConfigParser()
-    config.read(ROOT / "setup.cfg", "utf-8")
+    config = _setup()
     extras = dict(config["options.extras_require"])
     del extras[DEVELOPMENT]
     texts = {"": config["options"]["install_requires"], **extras}
     return {extra: [Requirement(line) for line in _lines(text)] for extra, text in texts.items()}
+
+
+def _setup() -> configparser.ConfigParser:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", "utf-8")
+    return config
 
 
 def _lines(text: str) -> list[str]:
@@ -128,11 +135,23 @@ def table() -> str:
     return "\n".join([*head, *rows])
 
 
+def project() -> str:
+    """What the bill of materials is of, in the form of a pyproject.toml: the tool does not read setup.cfg."""
+    said = _setup()["metadata"]
+    fields = {key: said[key] for key in ("name", "version", "description")}
+    fields["license"] = said["license_expression"]
+    # A JSON string is a TOML string.
+    return "[project]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in fields.items())
+
+
 def main(what: str) -> int:
     """See the module."""
     if what == "lock":
         lines = locked()
         sys.stdout.write("".join(lines[name] for name in sorted(brought_along())))
+        return 0
+    if what == "project":
+        sys.stdout.write(project())
         return 0
     if what != "table":
         sys.stderr.write(f"{__doc__}\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -68,6 +69,19 @@ def test_for_the_bill_of_materials_there_is_every_package_with_its_hashes(script
     names = {canonicalize_name(re.split(r"[=\[ ]", entry, maxsplit=1)[0]) for entry in entries}
     assert names == set(script.brought_along())
     assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_the_bill_of_materials_is_of_what_is_built(script: ModuleType) -> None:
+    said = tomllib.loads(script.project())["project"]
+    ours = metadata.metadata("nanie-actors")
+    assert (said["name"], said["version"]) == (ours["Name"], ours["Version"])
+    assert said["license"] == "Apache-2.0"
+
+
+def test_the_bill_of_materials_is_checked_and_the_same_every_time() -> None:
+    """Neither a time nor a random number is in it, and it follows the schema, or there is none."""
+    recipe = (ROOT / "Makefile").read_text("utf-8").partition("\nsbom:")[2].partition("\n\n")[0]
+    assert {"--output-reproducible", "--validate"} <= set(recipe.split())
 
 
 def test_wrong_use_says_how_it_is_meant() -> None:
