@@ -34,10 +34,20 @@ CLASSIFIERS = {
 }
 """Older packages say it in words only."""
 
-SPELLINGS = {"MIT License": "MIT", "Apache 2": "Apache-2.0", "Apache 2.0": "Apache-2.0"}
+SPELLINGS = {
+    "MIT License": "MIT",
+    "3-Clause BSD License": "BSD-3-Clause",
+    **dict.fromkeys(
+        ("Apache 2", "Apache 2.0", "Apache 2 License", "Apache License, Version 2.0"), "Apache-2.0"
+    ),
+}
 
-BY_FILE_ONLY = {"neonize": "Apache-2.0, and [what it links](#what-neonize-links)"}
-"""Packages that state it nowhere but in a file."""
+BY_FILE_ONLY = {
+    "neonize": "Apache-2.0, and [what it links](#what-neonize-links)",
+    "pylibmagic": "BSD-3-Clause",
+    "segno": "BSD-3-Clause",
+}
+"""Packages that state it, or which of its kind it is, nowhere but in a file."""
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,13 @@ def test_the_go_modules_are_those_that_the_library_names() -> None:
     assert table.keys() == linked_modules()
 
 
+def test_who_else_links_libraries_comes_along(script: ModuleType) -> None:
+    table = rows("## What other packages link", "A container image")
+    del table["package"]
+    assert table.keys() > {"pillow"}
+    assert {name.partition(" ")[0] for name in table} <= script.brought_along().keys()
+
+
 def test_for_the_bill_of_materials_there_is_every_package_with_its_hashes(script: ModuleType) -> None:
     done = subprocess.run(
         [sys.executable, str(SCRIPT), "lock"], capture_output=True, text=True, timeout=60, check=True
