@@ -17,8 +17,9 @@ from control_sockets import FakeHold, FakeWorker, fake_worker
 from disks import GROUP_A, GROUP_B
 
 from nanie_actors.backup import making, session
+from nanie_actors.backup.live import LiveState
 from nanie_actors.backup.restoring import restore
-from nanie_actors.errors import StateError
+from nanie_actors.errors import StateError, WorkerUnreachable
 from nanie_actors.storage.layout import StateLayout
 from nanie_actors.storage.state_lock import StateLock
 
@@ -231,3 +232,30 @@ def test_after_some_tries_it_is_said_why_it_cannot_be_made(
     monkeypatch.setattr(worker.server._copyists, "_begin", breaking(worker, 9))
     not_made(StateLayout(worker.path.parent.parent), archive, "a group was erased meanwhile")
     assert len(worker.control.holds) == 3
+
+
+def test_when_the_worker_stops_meanwhile_the_copy_is_begun_anew_without_it(
+    worker: FakeWorker, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(_: LiveState) -> None:
+        worker.server.stop()
+        raise WorkerUnreachable("the worker hung up")
+
+    monkeypatch.setattr(LiveState, "cut", cut)
+    backed_up(StateLayout(worker.path.parent.parent), archive)
+    assert [hold.ends for hold in worker.control.holds] == [1]
+    assert names_in(archive)[-1] == "manifest.json"
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    layout: StateLayout, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Path.read_bytes
+
+    def read(path: Path) -> bytes:
+        if path == layout.mappings:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return whole(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read)
+    not_made(layout, archive, r"mappings\.json: Permission denied")

@@ -53,8 +53,9 @@ def backup_to_file(layout: StateLayout, path: Path, version: str, *, session: bo
             if attempt == ATTEMPTS:
                 raise
         except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
             raise StateError(
-                f"the backup was not made ({error.strerror or error}): nothing was written to {path}. "
+                f"the backup was not made ({where}{error.strerror or error}): nothing was written to {path}. "
                 "See to the disk, or name a file on another one."
             ) from error
     raise AssertionError("the last attempt returns or raises")
