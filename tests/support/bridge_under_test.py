@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from feed_frames import CODE_TO_SHOW, ENTERED, HEADER, PAIRING_STATUS, RETURNED
+from feed_frames import CODE_TO_SHOW, ENTERED, HEADER, PAIRING_STATUS, RETURNED, UP
 from neonize._binder import func_callback_bytes, func_string  # the types of the entries that Go is given
 
 from nanie_actors.storage.file_system import OsFile, OsFileSystem
@@ -131,6 +131,8 @@ def feed(client: library.Client) -> None:
 
     def fire_all() -> None:
         with suppress(Gone), end, end.makefile("rb") as frames:
+            if OPTIONS.get("until_disconnect"):
+                execute(client.uuid, None, 0, UP)  # first the library tells of the connection
             while header := frames.read(HEADER.size):
                 code, length = HEADER.unpack(header)
                 raw = ctypes.create_string_buffer(frames.read(length))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from nanie_actors.whatsapp.bridge import library  # first: it makes the library's import quiet
 
-from neonize.events import EVENT_TO_INT  # isort: skip
+from neonize.events import EVENT_TO_INT, KeepAliveRestoredEv  # isort: skip
 
 HEADER: Final = struct.Struct("!II")
 ENTERED: Final = b"e"
@@ -18,6 +18,10 @@ RETURNED: Final = b"r"
 CODE_TO_SHOW: Final = 1_000
 PAIRING_STATUS: Final = 1_001
 """What the library tells by entries of their own: a code to be scanned, and a word about the pairing."""
+
+
+UP: Final = EVENT_TO_INT[KeepAliveRestoredEv]
+"""What the library tells of a connection that works, with nothing in it."""
 
 
 def told_frame(entry: int, text: str) -> bytes:
@@ -37,6 +41,7 @@ __all__ = (
     "HEADER",
     "PAIRING_STATUS",
     "RETURNED",
+    "UP",
     "frame",
     "library",
     "told_frame",

@@ -10,7 +10,7 @@ from clients import WITHIN_S, FakeClient, as_client, blocked, open_gate
 
 from nanie_actors.whatsapp.bridge import draining
 from nanie_actors.whatsapp.bridge.activity import Activity
-from nanie_actors.whatsapp.bridge.draining import drain
+from nanie_actors.whatsapp.bridge.draining import Draining
 from nanie_actors.whatsapp.bridge.gate import Gate, NotOnline
 
 
@@ -73,7 +73,7 @@ def drained(fake: FakeClient, *, ever: bool = True) -> bool:
     if ever:
         with activity.running():
             pass
-    return drain(as_client(fake), open_gate(fake), activity)
+    return Draining(as_client(fake), open_gate(fake), activity).drain()
 
 
 def test_the_connection_is_closed_before_the_library_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,6 +88,20 @@ def test_a_client_that_never_called_back_is_left_alone() -> None:
     fake = FakeClient()
     assert drained(fake, ever=False)
     assert fake.calls == []
+
+
+def test_a_client_that_was_silent_is_drained_once_it_has_called_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker may be gone before its bridge has connected; what comes in meanwhile must not be lost."""
+    monkeypatch.setattr(draining, "QUIET_S", 0.0)
+    fake, activity = FakeClient(), Activity()
+    ending = Draining(as_client(fake), open_gate(fake), activity)
+    assert ending.drain()
+    with activity.running():
+        pass
+    assert fake.calls == []
+    assert ending.drain()
+    assert ending.drain()
+    assert fake.names() == ["disconnect", "stop"]
 
 
 def test_calls_that_hang_or_fail_do_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +127,7 @@ def test_a_client_that_is_still_in_use_is_not_pulled_away(monkeypatch: pytest.Mo
     assert inside.wait(WITHIN_S)
     with activity.running():
         pass
-    drain(as_client(fake), gate, activity)
+    Draining(as_client(fake), gate, activity).drain()
     release.set()
     user.join(WITHIN_S)
     assert "stop" not in fake.names()

@@ -56,6 +56,18 @@ def hole() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
+@pytest.mark.parametrize("_attempt", range(4))
+def test_a_bridge_whose_worker_is_gone_before_it_connects_keeps_what_still_comes(
+    tmp_path: Path, _attempt: int
+) -> None:
+    """Whether anything comes is a matter of milliseconds; what has come is on the disk."""
+    with bridge(tmp_path, connect="held", until_disconnect=True, listen=False) as running:
+        running.hand_in(*messages(1, 40))
+        running.worker_end.close()
+        assert running.ended() == 0
+        assert len(running.texts()) >= running.entered
+
+
 def test_an_event_is_in_the_journal_before_the_callback_returns(tmp_path: Path) -> None:
     with bridge(tmp_path, connect="held") as running:
         for number in range(1, 6):

@@ -16,6 +16,7 @@ class Activity:
         self._running = 0
         self._last = 0.0
         self._ever = False
+        self._sealed = False
 
     @property
     def ever(self) -> bool:
@@ -31,6 +32,16 @@ class Activity:
         finally:
             self._count(-1)
 
+    def seal(self) -> bool:
+        """If there never was a callback, let none begin: it waits for the end of the process. False: one did.
+
+        The first is never a message: the library tells that it is connected before it tells what came. While
+        that waits, nothing that WhatsApp was told of is on its way to us.
+        """
+        with self._changed:
+            self._sealed = not self._ever
+            return self._sealed
+
     def wait_until_quiet(self, for_s: float, within_s: float) -> bool:
         """Wait until no callback ran for `for_s` seconds, from now on; False if `within_s` was not enough."""
         start = time.monotonic()
@@ -45,6 +56,8 @@ class Activity:
 
     def _count(self, step: int) -> None:
         with self._changed:
+            while self._sealed:
+                self._changed.wait()
             self._running += step
             self._last = time.monotonic()
             self._ever = True

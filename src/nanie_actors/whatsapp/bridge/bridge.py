@@ -22,7 +22,7 @@ from nanie_actors.whatsapp.bridge.activity import Activity
 from nanie_actors.whatsapp.bridge.callbacks import Callbacks
 from nanie_actors.whatsapp.bridge.connection_events import Ended, told_by, told_by_the_end
 from nanie_actors.whatsapp.bridge.counts import Counts
-from nanie_actors.whatsapp.bridge.draining import drain
+from nanie_actors.whatsapp.bridge.draining import Draining
 from nanie_actors.whatsapp.bridge.gate import Gate
 from nanie_actors.whatsapp.bridge.groups import Groups
 from nanie_actors.whatsapp.bridge.intake import Intake
@@ -87,14 +87,17 @@ class Bridge:
         for work in (self._obey, self._connect):
             threading.Thread(target=work, name=work.__name__.strip("_"), daemon=True).start()
         report = self._until_the_end()
-        drain(self._client, self._gate, self._activity)
+        ending = Draining(self._client, self._gate, self._activity)
+        ending.drain()
         self._groups.end()
         self._sends.end()
-        self._intake.close()
         if report is not None:
             self._reporter.tell(report if self._pairing is None else self._pairing.lost(report))
         self._reporter.tell(Pulse(self._counts.snapshot()))
         self._reporter.flush(FLUSH_S)
+        if not self._activity.seal():
+            ending.drain()  # it may have been silent before
+        self._intake.close()
 
     def _register(self) -> None:
         pairing = self._pairing

@@ -24,21 +24,32 @@ DRAIN_S: Final = 5.0
 CALL_S: Final = 2.0
 
 
-def drain(client: Client, gate: Gate, activity: Activity) -> bool:
-    """Take in what the library holds, then stop it; False if something was left. Bounded; never raises.
+class Draining:
+    """One client's end. Used by the bridge's main thread."""
 
-    A client that never called back is left alone: the library may not know it yet, or be about to dial.
-    """
-    alone = gate.lock(CALL_S)
-    if not activity.ever:
-        return True
-    _in_time(client.disconnect)
-    quiet = activity.wait_until_quiet(QUIET_S, DRAIN_S)
-    if not quiet:
-        _log.warning("the library still handed over events when the bridge had to end")
-    if alone:  # stopping pulls the client away from under a call that still uses it
-        _in_time(client.stop)
-    return quiet
+    def __init__(self, client: Client, gate: Gate, activity: Activity) -> None:
+        self._client = client
+        self._gate = gate
+        self._activity = activity
+        self._done = False
+
+    def drain(self) -> bool:
+        """Take in what the library holds, then stop it; False if something was left. Bounded; never raises.
+
+        A client that never called back is left alone: the library may not know it yet, or be about to dial.
+        Ask again then, as late as can be: it may have begun since, and WhatsApp was told what it took.
+        """
+        alone = self._gate.lock(CALL_S)
+        if self._done or not self._activity.ever:
+            return True
+        self._done = True
+        _in_time(self._client.disconnect)
+        quiet = self._activity.wait_until_quiet(QUIET_S, DRAIN_S)
+        if not quiet:
+            _log.warning("the library still handed over events when the bridge had to end")
+        if alone:  # stopping pulls the client away from under a call that still uses it
+            _in_time(self._client.stop)
+        return quiet
 
 
 def _in_time(call: Callable[[], None]) -> bool:
