@@ -5,6 +5,7 @@ The worker is the product's own, in this process, with its web server; the brows
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import subprocess
@@ -123,7 +124,12 @@ def _updates(window: Window, worker: Worker, events: int, updates: int) -> Metri
 
 @contextmanager
 def _worker(state: Path) -> Iterator[Worker]:
-    given = {"state": {"dir": state}, "extraction": {"extractor": "care"}, "web": {"listen": "127.0.0.1:0"}}
+    os.chdir(state.parent)  # the name of the control socket has to be short
+    given = {
+        "state": {"dir": state.name},
+        "extraction": {"extractor": "care"},
+        "web": {"listen": "127.0.0.1:0"},
+    }
     worker = Worker(Settings.model_validate(given), served="page")
     worker.start()
     yield worker

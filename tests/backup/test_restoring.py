@@ -131,6 +131,14 @@ def test_no_archive_at_all_is_refused(place: Path, tmp_path: Path) -> None:
     refused(other, place, "it is no backup")
 
 
+def test_a_gzip_header_that_promises_more_than_there_is_is_refused(archive: Path, place: Path) -> None:
+    """Its flags say that extra fields follow: the standard library reads them before it is ready to fail."""
+    raw = bytearray(archive.read_bytes())
+    raw[3] |= 4
+    archive.write_bytes(bytes(raw))
+    refused(archive, place, "it is no backup, or damaged from its beginning on")
+
+
 def test_an_archive_of_a_newer_format_names_the_version_that_made_it(tmp_path: Path, place: Path) -> None:
     newer = archive_of(tmp_path / "newer.tar.gz", format=2)
     refused(newer, place, "version '1.2.3' made it in format 2, and this version reads up to 1")

@@ -19,6 +19,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 import nats_world
 import orjson
 import pytest
+from control_sockets import FakeControl
 from letterbox_transport import LetterboxTransport
 from nats_app import app_on
 from nats_server import NatsServer, nats_server
@@ -28,7 +29,6 @@ from supabase_world import transport_on, until
 from web_pages import hear, say, site
 
 from nanie_actors.inspection.control_server import ControlServer
-from nanie_actors.inspection.port import WorkerControl
 from nanie_actors.model import ConversationId, RowId
 from nanie_actors.router.edge import Outgoing, RouterRow, RouterTransport
 from nanie_actors.router.envelope import RowRules
@@ -107,7 +107,7 @@ def stdio() -> Iterator[Setup]:
 def control() -> Iterator[Setup]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "nanie.sock"
-        transport = ControlServer(path, RULES, lambda _: {}, cast("WorkerControl", None))
+        transport = ControlServer(path, RULES, lambda _: {}, FakeControl())
         transport.open()
         inbox = Inbox()
         transport.start(inbox)

@@ -142,6 +142,7 @@ def test_a_full_disk_holds_the_callback_until_it_has_room(tmp_path: Path) -> Non
         full.touch()
         running.hand_in(*messages(3, 5))
         assert "space" in running.until(JournalStuck).why
+        running.wait_entered(3)
         assert (running.entered, running.returned) == (3, 2)
         full.unlink()
         running.wait_returned(5)

@@ -44,7 +44,8 @@ class ArchiveReader:
         try:
             self._tar = tarfile.open(fileobj=stream, mode="r|*")  # noqa: SIM115  # the stream is the caller's
             self.about = self._about()
-        except _BROKEN as error:
+        except (*_BROKEN, AttributeError) as error:
+            # The standard library fails on one kind of damage to a gzip header by a fault of its own.
             raise self._bad("it is no backup, or damaged from its beginning on") from error
 
     def files(self) -> Iterator[ArchivedFile]:
