@@ -20,7 +20,6 @@ from nanie_actors.storage.group_snapshot import Add, Extent, Put, SnapshotData, 
 from nanie_actors.storage.layout import StateLayout
 from nanie_actors.storage.mapping_codec import Mapping, mapping_to_json
 from nanie_actors.storage.seen import pack_keys
-from nanie_actors.timeline.codec import compact_json
 from nanie_actors.timeline.event import TimelineEvent
 from nanie_actors.timeline.state import GroupState
 from nanie_actors.timeline.stored import meta_bytes
@@ -45,7 +44,8 @@ def write_taken_in(
         if decision is not None:
             applied = state.apply(state.seq + 1, decision[0])
             keys.extend(seen_keys(decision[0]))
-            log.append(compact_json(applied.message_line) + b"\n")
+            assert applied.message_line is not None
+            log.append(applied.message_line + b"\n")
     write_group(layout, state, b"".join(log), pack_keys(keys))
 
 

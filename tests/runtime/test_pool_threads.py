@@ -10,7 +10,7 @@ import pytest
 from actor_systems import SOON_S, Recorder, eventually
 
 from nanie_actors.runtime import ActorSystem, PoolDispatcher, PooledActor, SystemClock, ThreadTimers
-from nanie_actors.runtime.cell import LONG_STRIDE
+from nanie_actors.runtime.cell import LONG_STRIDE, WideCell
 from nanie_actors.runtime.lookout import OLD_TURN_S, PROMPT_S, Sight, advise
 from nanie_actors.runtime.worker import Worker
 
@@ -130,6 +130,26 @@ def test_an_actor_with_much_mail_yields_after_its_slice() -> None:
     assert system.shutdown(SOON_S)
 
 
+class Wide(Recorder):
+    wide = True
+
+
+def test_one_that_everything_passes_through_takes_its_mail_in_one_turn() -> None:
+    system = system_of(PoolDispatcher(threads=1, slice_messages=8, slice_s=60.0))
+    log: list[Any] = []
+    go_on = threading.Event()
+    block(system, 1, go_on)
+    wide, other = system.start(Wide, log), system.start(Recorder, log)
+    for number in range(8 * WideCell.share + 1):
+        wide.tell(number)
+    other.tell("other")
+    go_on.set()
+    other.stop(timeout=SOON_S)
+    wide.stop(timeout=SOON_S)
+    assert log.index("other") == 8 * WideCell.share
+    assert system.shutdown(SOON_S)
+
+
 def test_an_actor_with_slow_mail_yields_when_its_time_is_over() -> None:
     system = system_of(PoolDispatcher(threads=1, slice_messages=1000, slice_s=1e-9))
     log: list[Any] = []
@@ -212,7 +232,7 @@ def test_the_last_thread_awake_does_not_lie_down_while_actors_are_queued() -> No
 class Faulty:
     """Something in the queue that is not even an actor."""
 
-    name, busy_since, current, stride = "faulty", 0.0, None, 1
+    name, busy_since, current, stride, share = "faulty", 0.0, None, 1, 1
 
     def run(self, now: float, budget: int, slice_s: float) -> bool:
         raise SystemExit("a bug of ours")

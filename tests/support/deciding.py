@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from making import GROUP, NOON
 
 from nanie_actors.actors.group_knowledge import GroupKnowledge, seen_keys
@@ -75,7 +76,7 @@ class Group:
         self.durable.update(seen_keys(record))
         applied = self.state.apply(self.state.seq + 1, record)
         if applied.message_line is not None:
-            self.log.append(applied.message_line)
+            self.log.append(orjson.loads(applied.message_line))
 
     def add(self, row: str, text: str, data: EventData | None = None) -> None:
         command = AddEvent.model_validate({"action": "ADD_EVENT", "text": text, "eventData": data})

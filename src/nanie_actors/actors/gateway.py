@@ -84,6 +84,8 @@ class _Connection:
 class GatewayActor(PooledActor):
     """See the module. One per WhatsApp account; its failure ends the process."""
 
+    wide = True
+
     def __init__(self, services: GatewayServices, registry: PooledRef[Any]) -> None:
         super().__init__()
         self._services = services

@@ -153,6 +153,7 @@ class GroupActor(PooledActor):
                 group.departure.resume()
             case _:
                 super().on_receive(message)
+        group.fly()
 
     def on_system(self, message: Any) -> Any:
         """The system lane: it overtakes a full mailbox, and reaches a group that still recovers."""
@@ -170,14 +171,15 @@ class GroupActor(PooledActor):
                     self._go_on(self._open, message)
             case _:
                 return super().on_system(message)
+        if self._recovered:
+            self._open.fly()
         return None
 
     def _recover(self, message: Reading) -> None:
-        match message:
-            case FilesQuiet():
-                self._read_files()
-            case TailRead(_, lines):
-                self._take_in(lines)
+        if isinstance(message, FilesQuiet):
+            self._read_files()
+        else:
+            self._take_in(message.lines)
 
     def _hear(self, news: OutsideNews) -> None:
         if not self._recovered:

@@ -9,23 +9,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import orjson
+
 from nanie_actors.actors.group_remains import Origin, Unsettled
 from nanie_actors.actors.services import Log
 from nanie_actors.messages import RunCommand
-from nanie_actors.model import GroupId, RowId
+from nanie_actors.model import EpochMs, GroupId, RowId
 from nanie_actors.storage.disk import Done
 from nanie_actors.storage.lines import encode_line
+from nanie_actors.timeline.codec import compact_json
 from nanie_actors.timeline.record_codec import encode_record
 from nanie_actors.timeline.records import Record
+
+FULL_BATCH = 64
+"""Records that wait for no more of their kind: a flush costs about as much as handling so many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record on its way, and whoever waits for it."""
+    """A record on its way, and whoever waits for it; `kind`, `at` and `data` are its line's."""
 
     number: int
     record: Record
     origin: Origin | None
+    kind: str
+    at: EpochMs
+    data: orjson.Fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +101,11 @@ class GroupJournal:
                 self._waiters.append(waiter)
 
     def add(self, record: Record, origin: Origin | None = None) -> None:
-        """Put a record on its way; it flies with the next batch."""
+        """Put a record on its way, with the next batch. Raises TypeError for what JSON cannot hold."""
+        kind, at, data = encode_record(record)
+        encoded = orjson.Fragment(compact_json(data))
         self._added += 1
-        self._waiting.append(Entry(self._added, record, origin))
+        self._waiting.append(Entry(self._added, record, origin, kind, at, encoded))
         if origin is not None:
             self._unsettled.add(origin)
         if isinstance(origin, RunCommand):
@@ -105,10 +116,16 @@ class GroupJournal:
         if self._flying or not self._waiting or self.refusing:
             return
         self._flying, self._waiting = self._waiting, []
+        group = self._group
         self._lines = [
-            _line(self._group, last_seq + place, entry.record) for place, entry in enumerate(self._flying, 1)
+            encode_line(group, seq, entry.kind, entry.at, entry.data)
+            for seq, entry in enumerate(self._flying, last_seq + 1)
         ]
         self._log.append(self._group, self._lines, done)
+
+    def is_full(self) -> bool:
+        """Whether enough waits to fly without what may come next."""
+        return len(self._waiting) >= FULL_BATCH
 
     def landed(self) -> tuple[list[Entry], list[bytes]]:
         """The batch is durable: its entries in order, each to be given to `settle`, and their lines."""
@@ -141,8 +158,3 @@ class GroupJournal:
     def _settled(self, number: int) -> bool:
         oldest = next(iter(self._flying or self._waiting), None)
         return oldest is None or oldest.number > number
-
-
-def _line(group: GroupId, seq: int, record: Record) -> bytes:
-    kind, at, data = encode_record(record)
-    return encode_line(group, seq, kind, at, data)

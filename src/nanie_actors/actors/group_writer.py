@@ -91,7 +91,7 @@ class GroupWriter:
         if line is not None:
             self._unjournaled.append(line)
         if applied.message_line is not None:
-            self._new_messages.append(compact_json(applied.message_line))
+            self._new_messages.append(applied.message_line)
         self._new_seen.extend(seen_keys(record))
 
     def expire(self, before: EpochMs) -> bool:

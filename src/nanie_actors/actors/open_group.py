@@ -147,13 +147,6 @@ class OpenGroup:
         """Put a record on its way to the disk."""
         self._knowledge.take_in(record)
         self.journal.add(record, origin)
-        try:
-            self._fly()
-        except BaseException:
-            if origin is not None:
-                # It is the message that failed, and comes again as that: once is enough.
-                self._ties.remains.unsettled.settle(origin)
-            raise
 
     def settled(self, result: DiskResult) -> None:
         """The shared log settled what flew."""
@@ -175,7 +168,7 @@ class OpenGroup:
             self.outbox.pump(self._ties.now())
         self.reading.pump()
         self.keeper.go_on()
-        self._fly()
+        self.fly()
         self.departure.go_on()
 
     def files_written(self, seq: int, result: DiskResult) -> None:
@@ -191,6 +184,11 @@ class OpenGroup:
         self.keeper.give_up()
         self.rereading.give_up()
         self.reading.forget()
+
+    def fly(self) -> None:
+        """Send off what waits, unless the next message comes at once and may have more to send."""
+        if self.journal.is_full() or not self._ties.context.more_mail:
+            self._fly()
 
     def _fly(self) -> None:
         self.journal.fly(self.state.seq, self._told)

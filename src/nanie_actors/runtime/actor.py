@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from nanie_actors.runtime.context import ActorContext
 from nanie_actors.runtime.messages import ChildFailed, Inspect, Terminated
@@ -25,6 +25,10 @@ class PooledActor(HookedActor):
     runs on a pool thread, never two at once. A hook must not block: not on a lock, a queue, the network or
     another actor.
     """
+
+    wide: ClassVar[bool] = False
+    """Whether its turns may be much longer than others'. For one that everything passes through, quickly:
+    what it passes on then comes to the others in batches."""
 
     _cell: Cell
 

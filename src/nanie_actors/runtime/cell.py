@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pykka import messages as pykka_messages
 
@@ -33,7 +33,12 @@ _NO_KEYWORDS: Mapping[str, Any] = {}
 
 
 class Cell(Mailbox):
-    """Everything the runtime knows of one actor. The instance in it may change; the cell stays."""
+    """Everything the runtime knows of one actor. The instance in it may change; the cell stays.
+
+    `share`: how many slices it may have in one turn.
+    """
+
+    share: ClassVar[int] = 1
 
     __slots__ = (
         "actor_class",
@@ -220,3 +225,11 @@ class Cell(Mailbox):
             if not self.eligible() or not self.take_marker():
                 return False
         return True
+
+
+class WideCell(Cell):
+    """Of an actor whose turns are long; see PooledActor.wide. A class, so that nobody else's cell grows."""
+
+    __slots__ = ()
+
+    share: ClassVar[int] = 64

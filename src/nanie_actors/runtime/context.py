@@ -52,6 +52,12 @@ class ActorContext:
         """Whether user messages wait for `release`."""
         return self._cell.held
 
+    @property
+    def more_mail(self) -> bool:
+        """Whether a user message comes right after the one in hand, unless that fails."""
+        cell = self._cell
+        return bool(cell.queue) and not cell.held
+
     def hold(self) -> None:
         """Keep user messages in the mailbox, in order, after the current one; system messages go on.
 

@@ -22,6 +22,10 @@ class Runnable(Protocol):
     """Messages before the clock is looked at. The dispatcher makes it 1 after a slice that took long."""
 
     @property
+    def share(self) -> int:
+        """How many slices it may have in one turn."""
+
+    @property
     def current(self) -> Any:
         """The message in hand."""
 

@@ -140,12 +140,13 @@ class PoolDispatcher:
                 me.cell = cell
                 began = now
                 try:
-                    again = cell.run(began, budget, slice_s)
+                    share = cell.share
+                    again = cell.run(began, budget * share, slice_s * share)
                 except BaseException:  # noqa: BLE001 - contained and logged
                     _log.critical("the runtime failed in a turn of %s: it is lost", cell.name, exc_info=True)
                     again = False
                 now = monotonic()
-                if now - began > slice_s:
+                if now - began > slice_s * share:
                     cell.stride = 1
                 if again:
                     ready.append(cell)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from nanie_actors.runtime import life
 from nanie_actors.runtime.actor import PooledActor
-from nanie_actors.runtime.cell import Cell
+from nanie_actors.runtime.cell import Cell, WideCell
 from nanie_actors.runtime.clock import Clock
 from nanie_actors.runtime.dead_letters import DeadLetters
 from nanie_actors.runtime.dispatcher import Dispatcher
@@ -65,7 +65,8 @@ class ActorSystem:
         """
         serial = next(self._serials)
         name = name if name is not None else f"{actor_class.__name__}-{serial}"
-        cell = Cell(self, actor_class, args, kwargs, name, supervisor, serial)
+        kind = WideCell if actor_class.wide else Cell
+        cell = kind(self, actor_class, args, kwargs, name, supervisor, serial)
         ref = cell.own_ref()
         cell.take_marker()
         self._admit(cell)

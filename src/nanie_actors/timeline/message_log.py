@@ -13,8 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from nanie_actors.model import ChatMessage, EpochMs, GroupId
-from nanie_actors.timeline.codec import event_to_json
+from nanie_actors.timeline.codec import compact_json, encode_event
 from nanie_actors.timeline.event import TimelineEvent
 from nanie_actors.timeline.record_codec import message_from_json, message_to_json
 from nanie_actors.timeline.records import MessageRewritten, MessageWithdrawn
@@ -30,31 +32,28 @@ class LoggedMessage:
     edited_at: EpochMs | None = None
 
 
-def came(message: ChatMessage, edited_at: EpochMs | None = None) -> Line:
+def came(message: ChatMessage, edited_at: EpochMs | None = None) -> bytes:
     """The line of a message; `edited_at` of one that only its edit told of."""
     line = message_to_json(message)
-    return line if edited_at is None else {**line, "editedAt": edited_at}
+    return compact_json(line if edited_at is None else {**line, "editedAt": edited_at})
 
 
-def rewritten(record: MessageRewritten, removed: Sequence[TimelineEvent]) -> Line:
+def rewritten(record: MessageRewritten, removed: Sequence[TimelineEvent]) -> bytes:
     """The line of an edit."""
     who = {"id": record.message_id, "sender": record.sender, "senderName": record.sender_name}
-    return {**who, "editedAt": record.at, "text": record.text, **_removed(removed)}
+    return compact_json({**who, "editedAt": record.at, "text": record.text, **_removed(removed)})
 
 
-def withdrawn(record: MessageWithdrawn, removed: Sequence[TimelineEvent]) -> Line:
+def withdrawn(record: MessageWithdrawn, removed: Sequence[TimelineEvent]) -> bytes:
     """The line of a deletion."""
-    return {
-        "id": record.message_id,
-        "sender": record.sender,
-        "deletedAt": record.at,
-        **_removed(removed),
-    }
+    who = {"id": record.message_id, "sender": record.sender, "deletedAt": record.at}
+    return compact_json({**who, **_removed(removed)})
 
 
-def again(line: Line, record: MessageRewritten | MessageWithdrawn) -> Line:
+def again(line: bytes, record: MessageRewritten | MessageWithdrawn) -> bytes:
     """The line of a record that is applied again: what it took away may be gone from the timeline already."""
-    return line if "removed" in line else {**line, **_removed(record.removed)}
+    fields: Line = orjson.loads(line)
+    return line if "removed" in fields else compact_json({**fields, **_removed(record.removed)})
 
 
 def is_older(line: Line, before: EpochMs) -> bool:
@@ -103,4 +102,4 @@ def _with(known: Line, line: Line) -> Line:
 
 
 def _removed(events: Sequence[TimelineEvent]) -> Mapping[str, Any]:
-    return {"removed": [event_to_json(event) for event in events]} if events else {}
+    return {"removed": [orjson.Fragment(encode_event(event)) for event in events]} if events else {}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from orjson import Fragment
+
 from nanie_actors.model import ChatMessage, EpochMs, EventId, GroupId, MessageId, RowId, SenderId
-from nanie_actors.timeline.codec import event_from_json, event_to_json
+from nanie_actors.timeline.codec import compact_json, encode_event, event_from_json
 from nanie_actors.timeline.event import TimelineEvent
 from nanie_actors.timeline.records import (
     EventsAdded,
@@ -59,12 +61,19 @@ def message_from_json(group: GroupId, raw: Mapping[str, Any]) -> ChatMessage:
     )
 
 
+def encode_message(record: MessageLogged) -> bytes:
+    """Its message as JSON bytes. Made once a record: the journal and the message log share them."""
+    if record.encoded is None:
+        # It says nothing that the message does not say, so the record is as frozen as before.
+        object.__setattr__(record, "encoded", compact_json(message_to_json(record.message)))
+    return record.encoded or b""
+
+
 def encode_record(record: Record) -> tuple[str, EpochMs, Json]:
-    """The line's kind, time and data."""
+    """The line's kind, time and data; messages and events in the data are JSON already."""
     match record:
-        case MessageLogged(message, events, edited_at, asks):
-            data: Json = {"message": message_to_json(message), **_events(events), **_asks(asks)}
-            return "message", message.at, {**data, **_maybe("editedAt", edited_at)}
+        case MessageLogged():
+            return "message", record.message.at, _logged(record)
         case MessageCompleted(message, events, asks):
             came = {"message": message_to_json(message), **_events(events)}
             return "complete", message.at, {**came, **_asks(asks)}
@@ -91,6 +100,18 @@ def encode_record(record: Record) -> tuple[str, EpochMs, Json]:
             return "describe", at, {**size, **_maybe("topic", topic), **_maybe("joined", joined)}
         case ListeningChanged(at, active, archived):
             return "listening", at, {"active": active, "archived": archived}
+
+
+def _logged(record: MessageLogged) -> Json:
+    """Nearly every record is one of these."""
+    data: Json = {"message": Fragment(encode_message(record))}
+    if record.events:
+        data["events"] = [Fragment(encode_event(event)) for event in record.events]
+    if record.asks:
+        data["asks"] = True
+    if record.edited_at is not None:
+        data["editedAt"] = record.edited_at
+    return data
 
 
 def decode_record(group: GroupId, kind: str, at: int, data: Mapping[str, Any]) -> Record:
@@ -148,7 +169,7 @@ def _decode_command_record(kind: str, at: EpochMs, data: Mapping[str, Any]) -> R
 
 
 def _events(events: Sequence[TimelineEvent], key: str = "events") -> Json:
-    return {key: [event_to_json(event) for event in events]} if events else {}
+    return {key: [Fragment(encode_event(event)) for event in events]} if events else {}
 
 
 def _read_events(data: Mapping[str, Any], key: str = "events") -> tuple[TimelineEvent, ...]:

@@ -6,7 +6,7 @@ ends in the same state. `encode` and `decode` are the only place that knows thei
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from nanie_actors.model import ChatMessage, EpochMs, EventId, MessageId, RowId, SenderId
@@ -22,12 +22,14 @@ class MessageLogged:
 
     `edited_at`: only its edit came, which overtook it and is all there is to know until it comes itself.
     `asks`, here and below: the message waits until a language model has read it; see MessageRead.
+    `encoded` is what `record_codec.encode_message` made of the message.
     """
 
     message: ChatMessage
     events: tuple[TimelineEvent, ...]
     edited_at: EpochMs | None = None
     asks: bool = False
+    encoded: bytes | None = field(default=None, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

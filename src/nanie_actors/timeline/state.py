@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import Any
 
 from nanie_actors.model import ChatMessage, EpochMs, EventId, GroupId, is_standalone
 from nanie_actors.timeline import message_log
@@ -18,6 +17,7 @@ from nanie_actors.timeline.event import TimelineEvent
 from nanie_actors.timeline.handled_rows import HandledRows
 from nanie_actors.timeline.outbox import OutboxEntry, sent_message
 from nanie_actors.timeline.recent import RecentMessages
+from nanie_actors.timeline.record_codec import encode_message
 from nanie_actors.timeline.records import (
     EventsAdded,
     EventsDeleted,
@@ -43,7 +43,7 @@ class Applied:
     """What applying a record did. `changed`: the timeline is another one, and its revision grew."""
 
     changed: bool
-    message_line: dict[str, Any] | None = None
+    message_line: bytes | None = None
 
 
 class GroupState:
@@ -128,7 +128,8 @@ class GroupState:
         self._came(record.message, record.edited_at)
         if record.asks:
             self.awaiting.note((record.message.sender, record.message.message_id), self.seq, record.edited_at)
-        line = message_log.came(record.message, record.edited_at)
+        edited_at = record.edited_at
+        line = encode_message(record) if edited_at is None else message_log.came(record.message, edited_at)
         return Applied(self._put_all(record.events), line)
 
     def _came(self, message: ChatMessage, edited_at: EpochMs | None = None) -> None:
