@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from nanie_actors.errors import CommandError
 from nanie_actors.inspection.port import SnapshotResult
 from nanie_actors.model import (
+    ConnectionChanged,
     ConnectionState,
     ConversationId,
     EpochMs,
     GroupEvent,
     GroupId,
     GroupSeen,
-    Inbound,
     RowId,
 )
 from nanie_actors.protocol.commands import GroupCommand, LinkCommand
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A source handed in an event; whoever finishes it ends the ticket."""
+    """A source tells of its connection. What it tells of a group comes as Deliver."""
 
-    event: Inbound
+    change: ConnectionChanged
     ticket: Ticket
 
 
@@ -315,7 +315,8 @@ class StopAll:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """An event of this group, in order. Its ticket holds a place at the ingress until it is settled."""
+    """An event of a group, in order, from the ingress by the gateway to the group's actor. Its ticket holds a
+    place at the ingress until it is settled."""
 
     event: GroupEvent
     ticket: Ticket

@@ -9,7 +9,7 @@ from making import GROUP, NOON, message
 
 from nanie_actors.actors.gate import Gate, GateClosed, GatewayIngress, InboxGate, SourceWatch, WatchedIngress
 from nanie_actors.following.trails import Trails
-from nanie_actors.messages import Incoming, RowArrived
+from nanie_actors.messages import Deliver, Incoming, RowArrived
 from nanie_actors.model import ConnectionChanged, ConversationId, GroupSeen, MessageArrived, RowId
 from nanie_actors.router.edge import InboxClosed, RouterRow
 from nanie_actors.runtime import ManualClock
@@ -106,7 +106,7 @@ def test_a_source_is_announced_by_its_first_message_and_ended_by_its_last_word()
     assert not watch.ended.is_set()
     ingress.put(ConnectionChanged("phone", "finished"))
     assert watch.ended.is_set()
-    assert all(isinstance(mail, Incoming) for mail in mailbox.mail)
+    assert [type(mail) for mail in mailbox.mail] == [Incoming, Deliver, Deliver, Incoming]
 
 
 def test_closed_doors_speak_the_language_of_their_edge() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nanie_actors.errors import InvalidGroup
@@ -32,11 +32,13 @@ class KnownGroup:
 class GroupDirectory:
     """Written by the GatewayActor alone; read from any thread.
 
-    Safe without a lock: the entries are frozen, and single operations on a dict are atomic.
+    Safe without a lock: the entries are frozen, and single operations on a dict are atomic. When a group was
+    active last is told by nearly every message, and so kept apart from the entry.
     """
 
     def __init__(self, stored: Mapping[str, Any] | None = None) -> None:
         self._groups: dict[GroupId, KnownGroup] = {}
+        self._active: dict[GroupId, EpochMs] = {}
         for text, entry in (stored or {}).items():
             try:
                 group = parse_group_id(text)
@@ -56,11 +58,13 @@ class GroupDirectory:
 
     def get(self, group: GroupId) -> KnownGroup | None:
         """The group, if the account has it."""
-        return self._groups.get(group)
+        known = self._groups.get(group)
+        return None if known is None else self._as_of_now(known)
 
     def all(self) -> Iterable[KnownGroup]:
         """All groups, newest activity first."""
-        known_groups = list(self._groups.values())  # one atomic step: the gateway may add meanwhile
+        stored = list(self._groups.values())  # one atomic step: the gateway may add meanwhile
+        known_groups = map(self._as_of_now, stored)
         return sorted(known_groups, key=lambda known: (-known.last_activity, known.group))
 
     def learn(self, event: GroupEvent) -> None:
@@ -73,12 +77,14 @@ class GroupDirectory:
             self._was_active(event.group, event.at)
 
     def _was_active(self, group: GroupId, at: EpochMs) -> None:
-        """Asked for every message, and most are newer than the one before."""
-        known = self._groups.get(group)
-        if known is None:
+        if at > self._active.get(group, 0):
+            self._active[group] = at
+        if group not in self._groups:
             self._groups[group] = KnownGroup(group, "", 0, at)
-        elif at > known.last_activity:
-            self._groups[group] = KnownGroup(group, known.name, known.participants, at, known.joined)
+
+    def _as_of_now(self, known: KnownGroup) -> KnownGroup:
+        at = self._active.get(known.group, known.last_activity)
+        return known if at <= known.last_activity else replace(known, last_activity=at)
 
     def _was_seen(self, seen: GroupSeen) -> None:
         known = self._groups.get(seen.group) or KnownGroup(seen.group, "", 0, EpochMs(0))
@@ -93,10 +99,11 @@ class GroupDirectory:
     def drop(self, group: GroupId) -> None:
         """Know nothing of the group any more."""
         self._groups.pop(group, None)
+        self._active.pop(group, None)
 
     def to_json(self) -> dict[str, Any]:
         """The form that the constructor reads."""
-        return {known.group: _to_json(known) for known in self._groups.values()}
+        return {known.group: _to_json(known) for known in map(self._as_of_now, self._groups.values())}
 
 
 def _to_json(known: KnownGroup) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from nanie_actors.actors.tenant_limits import CommandLimit, EventPace
 from nanie_actors.following.trails import Trails
-from nanie_actors.messages import Incoming, RowArrived
+from nanie_actors.messages import Deliver, Incoming, RowArrived
 from nanie_actors.model import ConnectionChanged, GroupSeen, Inbound, group_of
 from nanie_actors.router.edge import InboxClosed, RouterRow
 from nanie_actors.ticket import Ticket
@@ -179,7 +179,11 @@ class GatewayIngress:
         except GateClosed:
             raise IngressClosed from None
         trail = self._trails.begin(event) if self._trails.following else None
-        self._gateway.tell(Incoming(event, Ticket(self._gate, key, settled, trail)))
+        ticket = Ticket(self._gate, key, settled, trail)
+        if isinstance(event, ConnectionChanged):
+            self._gateway.tell(Incoming(event, ticket))
+        else:
+            self._gateway.tell(Deliver(event, ticket))
 
 
 class WatchedIngress:

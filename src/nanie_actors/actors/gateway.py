@@ -39,14 +39,12 @@ from nanie_actors.model import (
     ConnectionChanged,
     ConnectionState,
     EpochMs,
-    GroupEvent,
     GroupId,
     group_of,
     parse_group_id,
 )
 from nanie_actors.runtime import Clock, PooledActor, PooledRef
 from nanie_actors.storage.disk import DiskOk, DiskResult
-from nanie_actors.ticket import Ticket
 from nanie_actors.whatsapp.edge import SendFailed, SendOutcome, WhatsAppSource, discreet_name
 
 logger = logging.getLogger(__name__)
@@ -104,11 +102,11 @@ class GatewayActor(PooledActor):
     def on_receive(self, message: Any) -> None:
         """The raw stream, leases and sends."""
         match message:
-            case Incoming(ConnectionChanged() as change, ticket):
+            case Deliver():
+                self._incoming(message)
+            case Incoming(change, ticket):
                 self._connection_changed(change)
                 ticket.settle()
-            case Incoming(event, ticket) if not isinstance(event, ConnectionChanged):
-                self._incoming(event, ticket)
             case RouteGranted(group, ref):
                 self._granted(group, ref)
             case RouteParked(group):
@@ -132,7 +130,8 @@ class GatewayActor(PooledActor):
             case _:
                 super().on_receive(message)
 
-    def _incoming(self, event: GroupEvent, ticket: Ticket) -> None:
+    def _incoming(self, delivery: Deliver) -> None:
+        event, ticket = delivery.event, delivery.ticket
         group = group_of(event)
         route = self._routes.get(group)
         if route is None and not self._acceptable(group):
@@ -145,9 +144,9 @@ class GatewayActor(PooledActor):
             ticket.trail.mark("routed", "gateway")
         self._save_later()
         if route is not None:
-            route.tell(Deliver(event, ticket))
+            route.tell(delivery)
         else:
-            self._ask(group, Deliver(event, ticket))
+            self._ask(group, delivery)
 
     def _acceptable(self, group: GroupId) -> bool:
         """Whether this is a group at all: status broadcasts and direct chats are not."""

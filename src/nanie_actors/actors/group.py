@@ -50,9 +50,6 @@ from nanie_actors.model import GroupId
 from nanie_actors.runtime import PooledActor, PooledRef
 from nanie_actors.storage.retained import Tail
 
-Reading = FilesQuiet | TailRead
-"""What an incarnation hears while it recovers."""
-
 Progress = FilesWritten | Forgotten | ExtractMore | ModelAnswered | AppendDue | OutboxDue | IdleDue
 """What comes of things that an incarnation began; another one's are none of its business."""
 
@@ -163,9 +160,12 @@ class GroupActor(PooledActor):
                     self._open.settled(result)
             case SetListeners() | SendSettled() | SendAgain():
                 self._hear(message)
-            case FilesQuiet() | TailRead():
-                if message.incarnation == self._ties.incarnation:
-                    self._recover(message)
+            case FilesQuiet(incarnation):
+                if incarnation == self._ties.incarnation:
+                    self._read_files()
+            case TailRead(incarnation, lines):
+                if incarnation == self._ties.incarnation:
+                    self._take_in(lines)
             case _ if isinstance(message, Progress):
                 if message.incarnation == self._ties.incarnation:
                     self._go_on(self._open, message)
@@ -174,12 +174,6 @@ class GroupActor(PooledActor):
         if self._recovered:
             self._open.fly()
         return None
-
-    def _recover(self, message: Reading) -> None:
-        if isinstance(message, FilesQuiet):
-            self._read_files()
-        else:
-            self._take_in(message.lines)
 
     def _hear(self, news: OutsideNews) -> None:
         if not self._recovered:

@@ -25,9 +25,12 @@ FULL_BATCH = 64
 """Records that wait for no more of their kind: a flush costs about as much as handling so many."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
-    """A record on its way, and whoever waits for it; `kind`, `at` and `data` are its line's."""
+    """A record on its way, and whoever waits for it; `kind`, `at` and `data` are its line's.
+
+    Not frozen: it is one actor's own, and made for each message.
+    """
 
     number: int
     record: Record

@@ -7,7 +7,7 @@ from typing import Any
 
 from nanie_actors.model import ChatMessage, EpochMs, MessageId, SenderId
 from nanie_actors.packed_keys import PackedKeys
-from nanie_actors.storage.seen import seen_key
+from nanie_actors.storage.seen import key_without_sender, seen_key
 from nanie_actors.timeline.decisions import echoed, edition, revocation
 from nanie_actors.timeline.description import Description
 from nanie_actors.timeline.message_log import fold
@@ -24,9 +24,6 @@ from nanie_actors.timeline.records import (
 )
 from nanie_actors.timeline.state import GroupState
 from nanie_actors.timeline.timeline import MessageKey
-
-NO_SENDER = SenderId("")
-"""Older layouts did not keep who sent a message: whoever brings it again is not believed."""
 
 
 class GroupKnowledge:
@@ -45,6 +42,9 @@ class GroupKnowledge:
         message log that name a message id; `posting` says under which id a text is being sent unrecorded."""
         self._state = state
         self._seen = seen
+        # Older layouts did not keep senders: whoever brings such a message again is not believed. What is
+        # taken in from now on has senders.
+        self._may_lack_senders = bool(seen)
         self._under_way = under_way
         self._stored = stored
         self._posting = posting
@@ -59,6 +59,8 @@ class GroupKnowledge:
     def take_in(self, record: Record) -> None:
         """A record is on its way: what repeats it is known from now on."""
         match record:
+            case MessageLogged(edited_at=None):
+                pass  # Nearly always. That it has been seen was noted when it was decided about.
             case GroupDescribed():
                 self._described = self._described.changed(record)
             case OutboxMoved():
@@ -68,8 +70,9 @@ class GroupKnowledge:
 
     def take_new(self, sender: SenderId, message_id: str) -> bool:
         """Say whether (sender, id) is new, and remember it."""
-        seen = self._seen
-        return seen_key(NO_SENDER, message_id) not in seen and seen.add(seen_key(sender, message_id))
+        if self._may_lack_senders and key_without_sender(message_id) in self._seen:
+            return False
+        return self._seen.add(seen_key(sender, message_id))
 
     def has(self, sender: SenderId, message_id: str) -> bool:
         """Whether (sender, id) was taken before."""

@@ -34,7 +34,7 @@ from nanie_actors.storage.disk import DiskOk, DiskResult, Done
 from nanie_actors.timeline.answers import is_read
 from nanie_actors.timeline.decisions import EventDecider
 from nanie_actors.timeline.message_log import fold
-from nanie_actors.timeline.records import GroupDescribed, OutboxMoved, Record
+from nanie_actors.timeline.records import GroupDescribed, MessageLogged, OutboxMoved, Record
 
 logger = logging.getLogger(__name__)
 
@@ -218,6 +218,8 @@ class OpenGroup:
                 self.desk.answer(command)
             case None:
                 pass
+        if isinstance(entry.record, MessageLogged):
+            return  # Nearly always.
         if isinstance(entry.record, OutboxMoved):
             self.outbox.moved(entry.record)
         elif self.rereading.landed(entry.record) and entry.origin is None:

@@ -31,6 +31,9 @@ LONG_STRIDE = 16
 
 _NO_KEYWORDS: Mapping[str, Any] = {}
 
+_OPEN: Phase = Phase.OPEN
+"""For comparisons that a handler may make wrong meanwhile: a type checker would believe the first for good."""
+
 
 class Cell(Mailbox):
     """Everything the runtime knows of one actor. The instance in it may change; the cell stays.
@@ -185,11 +188,14 @@ class Cell(Mailbox):
             return 0
         self.interrupt = False
         handled = 0
-        while (actor := self.actor) and self._may_attend() and done + handled < budget:
+        while (actor := self.actor) and self.phase is _OPEN and self.system_lane and done + handled < budget:
             message = self.current = self.system_lane.popleft()
             handled += 1
             try:
-                reception.receive_system(self, actor, message)
+                if type(message) is Ask:
+                    reception.answer_system(self, actor, message)
+                else:
+                    actor.on_system(message)
             except BaseException as error:  # noqa: BLE001 - contained: the supervisor decides
                 life.fail(self, error, message, "system", self.system_lane)
         self.handled += handled
@@ -197,9 +203,6 @@ class Cell(Mailbox):
             self.interrupt = True
             return 0
         return budget - handled
-
-    def _may_attend(self) -> bool:
-        return self.phase is Phase.OPEN and bool(self.system_lane)
 
     def _end_of_turn(self) -> bool:
         """Give the marker back, and only then report a failure: the supervisor may act on it at once."""

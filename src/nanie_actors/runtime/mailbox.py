@@ -98,7 +98,14 @@ class Mailbox(_Front):
         lane.append(message)
         # After the append: whoever lowers the flag looks at the lane after that.
         self.interrupt = True
-        self.nudge()
+        if self.idle:
+            try:
+                del self.marker
+            except AttributeError:
+                # Somebody else took it a moment ago, and will look at the lane.
+                return
+            self.idle = False
+            self.schedule(self)
 
     def _make_lane(self) -> deque[Any]:
         with _lane_lock:

@@ -32,12 +32,9 @@ def receive(cell: Cell, actor: PooledActor, message: Any) -> None:
         _answer(cell, message, actor.on_receive)
 
 
-def receive_system(cell: Cell, actor: PooledActor, message: Any) -> None:
-    """Handle one message of the system lane. The marker is held; what a tell raises goes up."""
-    if type(message) is Ask:
-        _answer(cell, message, actor.on_system)
-    else:
-        actor.on_system(message)
+def answer_system(cell: Cell, actor: PooledActor, ask: Ask) -> None:
+    """Handle an ask on the system lane. The marker is held."""
+    _answer(cell, ask, actor.on_system)
 
 
 def _answer(cell: Cell, ask: Ask, handle: Callable[[Any], Any]) -> None:

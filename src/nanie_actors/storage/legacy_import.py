@@ -17,7 +17,7 @@ from nanie_actors.storage.group_load import FORMAT, StoredGroup
 from nanie_actors.storage.layout import StateLayout
 from nanie_actors.storage.legacy import IMPORTED, LegacyGroup
 from nanie_actors.storage.legacy_events import SkippedEvent
-from nanie_actors.storage.seen import pack_keys, seen_key
+from nanie_actors.storage.seen import key_without_sender, pack_keys
 
 Event = dict[str, Any]
 
@@ -51,7 +51,7 @@ def import_legacy(
     if stored.events() and not merge:
         raise StateError(f"group {legacy.group} has events already: import again and allow merging.")
     new = _unknown(stored, legacy.events)
-    keys = sorted({seen_key("", item) for item in legacy.seen_message_ids} - stored.seen)
+    keys = sorted({key_without_sender(item) for item in legacy.seen_message_ids} - stored.seen)
     if new or keys or stored.meta is None:
         outcome: list[DiskResult] = []
         files.snapshot(_merged(stored, legacy, new, keys), outcome.append)

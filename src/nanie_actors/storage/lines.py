@@ -7,7 +7,7 @@ bytes before `,"c"`. CRC-32 finds every burst of up to 32 wrong bits, and costs 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from zlib import crc32
@@ -106,13 +106,13 @@ def line_owner(raw: bytes) -> tuple[GroupId, int] | None:
     return (GroupId(found[1].decode("ascii")), int(found[2])) if found else None
 
 
-def line_number(group: GroupId, raw: bytes) -> int:
-    """The sequence number of a line of this group; raises ValueError for anything else."""
+def numbered(group: GroupId, lines: Sequence[bytes]) -> list[tuple[int, bytes]]:
+    """Lines of this group, each with its sequence number; raises ValueError for anything else or nothing."""
     head = b'{"v":1,"g":"%b","s":' % group.encode("ascii")
     start = len(head)
-    if not raw.startswith(head) or not raw.endswith(b"\n"):
+    if not lines or not all(raw.startswith(head) and raw.endswith(b"\n") for raw in lines):
         raise ValueError("an append is one or more lines of encode_line, of the group it names")
-    return int(raw[start : raw.index(b",", start)])
+    return [(int(raw[start : raw.index(b",", start)]), raw) for raw in lines]
 
 
 def whole_lines(blob: bytes, mark: bytes) -> tuple[list[bytes], int]:

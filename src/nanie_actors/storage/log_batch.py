@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nanie_actors.model import GroupId
 from nanie_actors.storage.disk import DiskError, DiskResult, Done
-from nanie_actors.storage.lines import line_number
+from nanie_actors.storage.lines import numbered
 from nanie_actors.storage.log_scan import batch_line, forget_line, lost_line, together_line
 from nanie_actors.storage.retained import Kept, Segment, Tail
 
@@ -18,10 +18,8 @@ class GroupAppend:
     __slots__ = ("done", "group", "numbered")
 
     def __init__(self, group: GroupId, lines: Sequence[bytes], done: Done) -> None:
-        if not lines:
-            raise ValueError("an append is one or more lines of encode_line, of the group it names")
         self.group = group
-        self.numbered = [(line_number(group, line), line) for line in lines]
+        self.numbered = numbered(group, lines)
         self.done = done
 
     @property
@@ -116,12 +114,12 @@ def encode_batch(requests: Iterable[Request], *, first: bytes) -> Encoded:
     appends = appended = 0
     for request in requests:
         match request:
-            case GroupAppend(numbered=numbered):
+            case GroupAppend(numbered=lines):
                 appends += 1
-                appended += len(numbered)
-                if len(numbered) > 1:
-                    parts.append(together_line(len(numbered)))
-                parts += [line for _, line in numbered]
+                appended += len(lines)
+                if len(lines) > 1:
+                    parts.append(together_line(len(lines)))
+                parts += [line for _, line in lines]
             case ForgetGroup(group):
                 parts.append(forget_line(group))
             case Carry(kept):

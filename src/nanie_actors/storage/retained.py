@@ -50,19 +50,20 @@ class Retained:
 
     def append(self, group: GroupId, numbered: Iterable[tuple[int, bytes]], segment: Segment) -> None:
         """Lines are durable in a segment: the same as `add` for each, in fewer steps where they are new."""
-        lines = self._groups.get(group)
+        lines = self._groups.setdefault(group, deque())
         newest = lines[-1].seq if lines else 0
+        count = size = 0
         for seq, raw in numbered:
-            if lines is None or seq <= newest:
+            if seq <= newest:
                 self.add(group, seq, raw, segment)
-                lines = self._groups[group]
-                newest = max(newest, seq)
                 continue
             lines.append(Kept(group, seq, raw, segment))
-            segment.kept += 1
-            self.lines += 1
-            self.bytes += len(raw)
             newest = seq
+            count += 1
+            size += len(raw)
+        segment.kept += count
+        self.lines += count
+        self.bytes += size
 
     def add(self, group: GroupId, seq: int, raw: bytes | None, segment: Segment) -> None:
         """A line is durable in a segment. One that was known before is kept for the newer segment."""

@@ -11,9 +11,14 @@ from nanie_actors.packed_keys import PackedKeys, little_endian, text_key
 
 @lru_cache(maxsize=4_096)  # of those on their way: asked for when they come, and when they are on disk
 def seen_key(sender: str, message_id: str) -> int:
-    """The key of a message. Older layouts did not keep senders: theirs is the empty one."""
+    """The key of a message."""
     # The length in front keeps ("a", "bc") and ("ab", "c") apart.
     return text_key(f"{len(sender)}:{sender}{message_id}")
+
+
+def key_without_sender(message_id: str) -> int:
+    """The key of a message whose sender an older layout did not keep."""
+    return text_key(f"0:{message_id}")
 
 
 def pack_keys(keys: Iterable[int]) -> bytes:

@@ -154,14 +154,14 @@ class EventDecider:
             return ()
         found = self._extractor.extract(message.text, message.at)
         source = EventSource(message.message_id, message.sender, message.kind)
+        group, sender, name = message.group, message.sender, message.message_id
         return tuple(
-            event_of(
-                message_event_id(message.group, message.sender, message.message_id, index),
-                extracted,
-                source=source,
-                edited_at=edited_at,
-            )
-            for index, extracted in enumerate(found)
+            [
+                event_of(
+                    message_event_id(group, sender, name, index), each, source=source, edited_at=edited_at
+                )
+                for index, each in enumerate(found)
+            ]
         )
 
     def added(self, state: GroupState, row: RowId, command: AddEvent, now: EpochMs) -> EventsAdded:

@@ -38,7 +38,7 @@ from nanie_actors.timeline.versions import version_of
 from nanie_actors.timeline.view import TimelineView
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Applied:
     """What applying a record did. `changed`: the timeline is another one, and its revision grew."""
 
@@ -89,8 +89,7 @@ class GroupState:
         """Take one record into the state; `seq` is its place in the group's journal."""
         self.seq = seq
         applied = self._apply(record)
-        if applied.changed:
-            self.revision += 1
+        self.revision += applied.changed
         return applied
 
     def _apply(self, record: Record) -> Applied:
@@ -125,11 +124,11 @@ class GroupState:
     # ── messages ────────────────────────────────────────────────────────────────────────────────────────
 
     def _log(self, record: MessageLogged) -> Applied:
-        self._came(record.message, record.edited_at)
+        message, edited_at = record.message, record.edited_at
+        self._came(message, edited_at)
         if record.asks:
-            self.awaiting.note((record.message.sender, record.message.message_id), self.seq, record.edited_at)
-        edited_at = record.edited_at
-        line = encode_message(record) if edited_at is None else message_log.came(record.message, edited_at)
+            self.awaiting.note((message.sender, message.message_id), self.seq, edited_at)
+        line = encode_message(record) if edited_at is None else message_log.came(message, edited_at)
         return Applied(self._put_all(record.events), line)
 
     def _came(self, message: ChatMessage, edited_at: EpochMs | None = None) -> None:
