@@ -50,17 +50,19 @@ FOREIGN_AT_HOME = {
     "pydantic_core": ("settings/",),
     "pydantic_settings": ("settings/",),
     "tzlocal": ("settings/",),
+    "msgspec": ("value.py",),
 }
 """Where a library may be imported: what comes in from outside is turned into our own types there."""
 
 ANYWHERE = {"orjson"}
 """The JSON of the hot path is everybody's."""
 
-NOUNS = {"errors", "model"}
+NOUNS = {"errors", "model", "value"}
 EDGES = {"router.edge", "whatsapp.edge", "inspection.port"}
 MAY_KNOW: dict[str, set[str]] = {
     "errors": set(),
     "model": {"errors"},
+    "value": set(),
     "runtime": set(),
     "following": {"model", "runtime"},
     "ticket": {"following"},

@@ -31,6 +31,7 @@ from nanie_actors.storage.retained import Tail
 from nanie_actors.ticket import Ticket
 from nanie_actors.timeline.questions import Answer
 from nanie_actors.timeline.view import TimelineView
+from nanie_actors.value import Value
 from nanie_actors.whatsapp.edge import OutgoingText, SendOutcome
 
 if TYPE_CHECKING:
@@ -39,90 +40,78 @@ if TYPE_CHECKING:
 # ── into the gateway ────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Value, frozen=True):
     """A source tells of its connection. What it tells of a group comes as Deliver."""
 
     change: ConnectionChanged
     ticket: Ticket
 
 
-@dataclass(frozen=True, slots=True)
-class RouteGranted:
+class RouteGranted(Value, frozen=True):
     """The registry leases a direct route: until Revoke, tell this group's events to `ref`."""
 
     group: GroupId
     ref: PooledRef[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class RouteParked:
+class RouteParked(Value, frozen=True):
     """The group is quarantined: its events go to the registry, one by one, which keeps them on disk."""
 
     group: GroupId
 
 
-@dataclass(frozen=True, slots=True)
-class Revoke:
+class Revoke(Value, frozen=True):
     """The lease ends: answer Released, and ask anew for the next event."""
 
     group: GroupId
 
 
-@dataclass(frozen=True, slots=True)
-class GroupDescription:
+class GroupDescription(Value, frozen=True):
     """A group says how it is described on disk: the directory is saved later, and may have missed it."""
 
     seen: GroupSeen
 
 
-@dataclass(frozen=True, slots=True)
-class DropGroup:
+class DropGroup(Value, frozen=True):
     """The group was erased: the directory must not name it, until the stream tells of it again."""
 
     group: GroupId
 
 
-@dataclass(frozen=True, slots=True)
-class SendText:
+class SendText(Value, frozen=True):
     """A group wants a text sent; the outcome goes to `reply_to` as SendSettled."""
 
     text: OutgoingText
     reply_to: PooledRef[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class SaveDirectory:
+class SaveDirectory(Value, frozen=True):
     """Timer: the group directory changed some time ago, write it."""
 
 
 # ── into the registry ───────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayReady:
+class GatewayReady(Value, frozen=True):
     """The first message: who routes the stream. Only then does the registry start anything."""
 
     gateway: PooledRef[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Value, frozen=True):
     """The gateway has an event for a group without a route; it sends no other until it is answered."""
 
     group: GroupId
     delivery: Deliver
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
+class Released(Value, frozen=True):
     """The gateway dropped its route: whatever it told the group before is in the group's mailbox."""
 
     group: GroupId
 
 
-@dataclass(frozen=True, slots=True)
-class SourceChanged:
+class SourceChanged(Value, frozen=True):
     """A source's connection is in another state `since` then; told after whatever the source told before."""
 
     source: str
@@ -131,32 +120,27 @@ class SourceChanged:
     until: EpochMs | None
 
 
-@dataclass(frozen=True, slots=True)
-class RetentionDue:
+class RetentionDue(Value, frozen=True):
     """Timer: some groups are to let go of old messages."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutageDue:
+class OutageDue(Value, frozen=True):
     """Timer: WhatsApp may have been out of reach for so long that people are to be told."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowArrived:
+class RowArrived(Value, frozen=True):
     """A transport handed in a router row."""
 
     row: RouterRow
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationUp:
+class ConversationUp(Value, frozen=True):
     """A conversation (re)started and must know its link."""
 
     conversation: ConversationId
 
 
-@dataclass(frozen=True, slots=True)
-class RunLinkCommand:
+class RunLinkCommand(Value, frozen=True):
     """A conversation's command about its link. `added`: the rows that were to add something under the link
     that it has, and whether they did."""
 
@@ -176,15 +160,13 @@ class CodeSaved:
     result: DiskResult
 
 
-@dataclass(frozen=True, slots=True)
-class CodeDue:
+class CodeDue(Value, frozen=True):
     """Timer: WhatsApp did not take a link code, try again."""
 
     posting: str
 
 
-@dataclass(frozen=True, slots=True)
-class MappingsSaved:
+class MappingsSaved(Value, frozen=True):
     """The disk settled a change of the map."""
 
     request: RunLinkCommand | None
@@ -192,45 +174,39 @@ class MappingsSaved:
     result: DiskResult
 
 
-@dataclass(frozen=True, slots=True)
-class GroupIdle:
+class GroupIdle(Value, frozen=True):
     """A group had nothing to do for the configured time."""
 
     group: GroupId
 
 
-@dataclass(frozen=True, slots=True)
-class GroupDrained:
+class GroupDrained(Value, frozen=True):
     """A group that was told to passivate has everything in its files (`ok`), or could not write them."""
 
     group: GroupId
     ok: bool
 
 
-@dataclass(frozen=True, slots=True)
-class GroupRenamed:
+class GroupRenamed(Value, frozen=True):
     """A group learned its (new) name."""
 
     group: GroupId
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationIdle:
+class ConversationIdle(Value, frozen=True):
     """A conversation had nothing to do for a while and owes nothing."""
 
     conversation: ConversationId
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationDrained:
+class ConversationDrained(Value, frozen=True):
     """A conversation that was told to passivate has nothing under way."""
 
     conversation: ConversationId
 
 
-@dataclass(frozen=True, slots=True)
-class RestartDue:
+class RestartDue(Value, frozen=True):
     """Timer: the backoff of a failed child is over."""
 
     name: str
@@ -240,8 +216,7 @@ def nobody_asks(_: str) -> None:
     """For who does not want to know why a decision could not be carried out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unquarantine:
+class Unquarantine(Value, frozen=True):
     """Somebody decided about a quarantined group; `answer` hears whether it was one.
 
     `refused` hears, instead, why the decision could not be carried out.
@@ -253,16 +228,14 @@ class Unquarantine:
     refused: Callable[[str], None] = nobody_asks
 
 
-@dataclass(frozen=True, slots=True)
-class PoisonKept:
+class PoisonKept(Value, frozen=True):
     """The disk settled the message that a group is to go on without."""
 
     decision: Unquarantine
     result: DiskResult
 
 
-@dataclass(frozen=True, slots=True)
-class EraseGroup:
+class EraseGroup(Value, frozen=True):
     """Forget a group; `answer` gets None once that is done and durable, or why it was not."""
 
     group: GroupId
@@ -272,8 +245,7 @@ class EraseGroup:
 ErasureStepName = Literal["noted", "removed", "swept", "ended"]
 
 
-@dataclass(frozen=True, slots=True)
-class ErasureStep:
+class ErasureStep(Value, frozen=True):
     """The disk settled a step of forgetting a group."""
 
     group: GroupId
@@ -281,30 +253,26 @@ class ErasureStep:
     result: DiskResult
 
 
-@dataclass(frozen=True, slots=True)
-class WriteBehind:
+class WriteBehind(Value, frozen=True):
     """The shared log wants to drop its oldest segment: these groups hold it."""
 
     groups: tuple[GroupId, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ListLives:
+class ListLives(Value, frozen=True):
     """The control socket asks for every group's life; `answer` gets group -> (life, conversations, why)."""
 
     answer: Callable[[Mapping[GroupId, tuple[str, int, str | None]]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class SnapshotAll:
+class SnapshotAll(Value, frozen=True):
     """Write the files of one group, or of all live ones."""
 
     group: GroupId | None
     done: Callable[[SnapshotResult], None]
 
 
-@dataclass(frozen=True, slots=True)
-class StopAll:
+class StopAll(Value, frozen=True):
     """The worker stops: passivate every child, then call `done`."""
 
     done: Callable[[], None]
@@ -313,8 +281,7 @@ class StopAll:
 # ── into a group ────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Deliver:
+class Deliver(Value, frozen=True):
     """An event of a group, in order, from the ingress by the gateway to the group's actor. Its ticket holds a
     place at the ingress until it is settled."""
 
@@ -322,8 +289,7 @@ class Deliver:
     ticket: Ticket
 
 
-@dataclass(frozen=True, slots=True)
-class RunCommand:
+class RunCommand(Value, frozen=True):
     """A linked conversation's command; the answer goes to `reply_to`."""
 
     group: GroupId
@@ -332,38 +298,33 @@ class RunCommand:
     command: GroupCommand
 
 
-@dataclass(frozen=True, slots=True)
-class SetListeners:
+class SetListeners(Value, frozen=True):
     """Told with every start, and ahead of the mail that waits: who listens now."""
 
     listeners: tuple[tuple[ConversationId, PooledRef[Any]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AddListener:
+class AddListener(Value, frozen=True):
     """A conversation was linked to this group."""
 
     conversation: ConversationId
     ref: PooledRef[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveListener:
+class RemoveListener(Value, frozen=True):
     """A conversation was unlinked; `deleted`: it is gone from the app."""
 
     conversation: ConversationId
     deleted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Describe:
+class Describe(Value, frozen=True):
     """A standalone group got its title."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class PostText:
+class PostText(Value, frozen=True):
     """Send a text that no event stands for; its outcome goes to `reply_to` as SendSettled.
 
     It is not kept: after a crash, or if WhatsApp does not take it, it is not sent by itself.
@@ -373,8 +334,7 @@ class PostText:
     reply_to: PooledRef[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class TakeSnapshot:
+class TakeSnapshot(Value, frozen=True):
     """Write the files; `done` gets None, or why it failed. Called on any thread.
 
     `without_before`: leave out of the message log what is older, and write nothing if nothing is.
@@ -384,55 +344,47 @@ class TakeSnapshot:
     without_before: EpochMs | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CatchUp:
+class CatchUp(Value, frozen=True):
     """Write what is only in the shared log to the group's own journal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(Value, frozen=True):
     """Call `done` once everything told before is on disk (a group) or routed (the gateway). On any thread."""
 
     done: Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
-class PassivateGroup:
+class PassivateGroup(Value, frozen=True):
     """Settle everything, write the files, answer GroupDrained. `erase`: remove them instead."""
 
     erase: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Resume:
+class Resume(Value, frozen=True):
     """Passivation was called off: go on."""
 
 
-@dataclass(frozen=True, slots=True)
-class FilesQuiet:
+class FilesQuiet(Value, frozen=True):
     """What a failed predecessor was still writing is written."""
 
     incarnation: int
 
 
-@dataclass(frozen=True, slots=True)
-class TailRead:
+class TailRead(Value, frozen=True):
     """The shared log's lines of this group that are not in its own files yet."""
 
     incarnation: int
     lines: Tail
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Value, frozen=True):
     """The shared log settled an append."""
 
     incarnation: int
     result: DiskResult
 
 
-@dataclass(frozen=True, slots=True)
-class FilesWritten:
+class FilesWritten(Value, frozen=True):
     """The group's own files are written up to `seq`, or not."""
 
     incarnation: int
@@ -440,58 +392,50 @@ class FilesWritten:
     result: DiskResult
 
 
-@dataclass(frozen=True, slots=True)
-class Forgotten:
+class Forgotten(Value, frozen=True):
     """The shared log will not bring this group back: its files may be erased."""
 
     incarnation: int
     result: DiskResult
 
 
-@dataclass(frozen=True, slots=True)
-class SendSettled:
+class SendSettled(Value, frozen=True):
     """The outcome of a SendText."""
 
     text: OutgoingText
     outcome: SendOutcome
 
 
-@dataclass(frozen=True, slots=True)
-class ExtractMore:
+class ExtractMore(Value, frozen=True):
     """To itself: go on reading the message log."""
 
     incarnation: int
 
 
-@dataclass(frozen=True, slots=True)
-class ModelAnswered:
+class ModelAnswered(Value, frozen=True):
     """The language model has read a message, or never will."""
 
     incarnation: int
     answer: Answer
 
 
-@dataclass(frozen=True, slots=True)
-class AppendDue:
+class AppendDue(Value, frozen=True):
     """Timer: try the disk again."""
 
     incarnation: int
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxDue:
+class OutboxDue(Value, frozen=True):
     """Timer: try a failed text again."""
 
     incarnation: int
 
 
-@dataclass(frozen=True, slots=True)
-class SendAgain:
+class SendAgain(Value, frozen=True):
     """What kept the group's texts from being sent may be gone: try now, whatever the pause."""
 
 
-@dataclass(frozen=True, slots=True)
-class IdleDue:
+class IdleDue(Value, frozen=True):
     """Timer: time to look whether anything happened lately."""
 
     incarnation: int
@@ -500,38 +444,33 @@ class IdleDue:
 # ── into a conversation ─────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class RowGiven:
+class RowGiven(Value, frozen=True):
     """A router row of this conversation, in order."""
 
     row: RouterRow
 
 
-@dataclass(frozen=True, slots=True)
-class LinkState:
+class LinkState(Value, frozen=True):
     """The answer to ConversationUp, and every later change that the conversation did not ask for."""
 
     link: Link | None
 
 
-@dataclass(frozen=True, slots=True)
-class LinkChanged:
+class LinkChanged(Value, frozen=True):
     """The answer to a link command that changed the map: the new link, durable."""
 
     row: RouterRow
     link: Link | None
 
 
-@dataclass(frozen=True, slots=True)
-class CommandDone:
+class CommandDone(Value, frozen=True):
     """The answer to a command: what to reply, in order."""
 
     row: RouterRow
     replies: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineShown:
+class TimelineShown(Value, frozen=True):
     """The answer to a command is the timeline itself; `update`: it is one because it changed."""
 
     row: RouterRow
@@ -539,39 +478,34 @@ class TimelineShown:
     update: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CommandFailed:
+class CommandFailed(Value, frozen=True):
     """The answer to a command that was refused."""
 
     row: RouterRow
     error: CommandError
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineChanged:
+class TimelineChanged(Value, frozen=True):
     """The group's timeline is another one; only the newest view matters."""
 
     view: TimelineView
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineJoined:
+class TimelineJoined(Value, frozen=True):
     """The state of the timeline when the conversation began to listen; `behind`: it may have missed some."""
 
     view: TimelineView
     behind: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReplySettled:
+class ReplySettled(Value, frozen=True):
     """The transport took a reply, or never will (`accepted` is false)."""
 
     row: RouterRow
     accepted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PushSettled:
+class PushSettled(Value, frozen=True):
     """The transports took a push, or never will."""
 
     group: GroupId
@@ -579,20 +513,17 @@ class PushSettled:
     accepted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PushDue:
+class PushDue(Value, frozen=True):
     """Timer: the conversation may push again."""
 
     incarnation: int
 
 
-@dataclass(frozen=True, slots=True)
-class CommandDue:
+class CommandDue(Value, frozen=True):
     """Timer: a command is not answered in time."""
 
     row: RouterRow
 
 
-@dataclass(frozen=True, slots=True)
-class PassivateConversation:
+class PassivateConversation(Value, frozen=True):
     """Settle everything, then answer ConversationDrained."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -24,6 +23,7 @@ from nanie_actors.timeline.records import (
     Record,
     SyncRequested,
 )
+from nanie_actors.value import with_changes
 
 GROUP = GroupId("120363000000000001@g.us")
 OTHER_GROUP = GroupId("120363000000000002@g.us")
@@ -75,9 +75,9 @@ def _of_its_source(made: TimelineEvent) -> TimelineEvent:
     """An event's id is made of what it was read from: one id never has two sources."""
     number = int(made.id.removeprefix("e"))
     if number % 2:
-        return replace(made, source=None)
+        return with_changes(made, source=None)
     sender = SenderId("alice" if number < 4 else "bob")
-    return replace(made, source=EventSource(MessageId(f"M{number % 4}"), sender, "text"))
+    return with_changes(made, source=EventSource(MessageId(f"M{number % 4}"), sender, "text"))
 
 
 events = st.builds(

@@ -20,17 +20,14 @@ from nanie_actors.storage.lines import encode_line
 from nanie_actors.timeline.codec import compact_json
 from nanie_actors.timeline.record_codec import encode_record
 from nanie_actors.timeline.records import Record
+from nanie_actors.value import Value
 
 FULL_BATCH = 64
 """Records that wait for no more of their kind: a flush costs about as much as handling so many."""
 
 
-@dataclass(slots=True, eq=False)
-class Entry:
-    """A record on its way, and whoever waits for it; `kind`, `at` and `data` are its line's.
-
-    Not frozen: it is one actor's own, and made for each message.
-    """
+class Entry(Value, frozen=True):
+    """A record on its way, and whoever waits for it; `kind`, `at` and `data` are its line's."""
 
     number: int
     record: Record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from nanie_actors.actors.group_knowledge import seen_keys
 from nanie_actors.actors.group_ties import GroupTies
@@ -32,6 +32,7 @@ from nanie_actors.timeline.records import (
 )
 from nanie_actors.timeline.state import GroupState
 from nanie_actors.timeline.stored import restore_state
+from nanie_actors.value import with_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _absorb(read: ReadGroup, line: Line, raw: bytes | None) -> None:
         # A revision that was shown must never come again with another timeline: better one too many.
         state.revision += 1
     if isinstance(record, MessageRewritten | MessageWithdrawn) and applied.message_line is not None:
-        applied = replace(applied, message_line=again(applied.message_line, record))
+        applied = with_changes(applied, message_line=again(applied.message_line, record))
     read.seen.update(seen_keys(record))
     read.writer.absorbed(record, applied, raw)
 

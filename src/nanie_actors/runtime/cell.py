@@ -32,7 +32,7 @@ LONG_STRIDE = 16
 _NO_KEYWORDS: Mapping[str, Any] = {}
 
 _OPEN: Phase = Phase.OPEN
-"""For comparisons that a handler may make wrong meanwhile: a type checker would believe the first for good."""
+"""For comparisons that a handler may make wrong meanwhile: type checkers would believe the first for good."""
 
 
 class Cell(Mailbox):

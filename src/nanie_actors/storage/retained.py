@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nanie_actors.model import GroupId
+from nanie_actors.value import Value
 
 
 class Tail(tuple[bytes, ...]):
@@ -29,8 +30,7 @@ class Segment:
     damaged: bool = False
 
 
-@dataclass(slots=True)
-class Kept:
+class Kept(Value, eq=False):
     """A needed line, or (raw is None) the place of one that is lost."""
 
     group: GroupId

@@ -10,6 +10,7 @@ import orjson
 
 from nanie_actors.model import EpochMs, EventId, MessageId, MessageKind, SenderId
 from nanie_actors.timeline.event import EventSource, PastVersion, TimelineEvent
+from nanie_actors.value import keep_encoded
 
 _KNOWN = frozenset({"id", "timestamp", "type", "label", "details", "synced", "source", "editedAt", "history"})
 _KINDS: dict[str, MessageKind] = {kind: kind for kind in get_args(MessageKind)}
@@ -44,10 +45,7 @@ def event_to_json(event: TimelineEvent) -> dict[str, Any]:
 
 def encode_event(event: TimelineEvent) -> bytes:
     """The event as JSON bytes, to be kept. Made once an event: the log and the timeline share them."""
-    if event.encoded is None:
-        # It says nothing that the other fields do not say, so the event is as frozen as before.
-        object.__setattr__(event, "encoded", compact_json(event_to_json(event)))
-    return event.encoded or b""
+    return event.encoded or keep_encoded(event, compact_json(event_to_json(event)))
 
 
 def decode_event(line: bytes) -> TimelineEvent:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from nanie_actors.model import EpochMs, EventId, MessageId, MessageKind
+from nanie_actors.value import Value, field
 
 JsonValue = Any
 """What orjson makes of a JSON value. Only ever carried, never looked into."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventSource:
+class EventSource(Value, frozen=True):
     """The message an event was read from."""
 
     message_id: MessageId
@@ -21,8 +20,7 @@ class EventSource:
     kind: MessageKind
 
 
-@dataclass(frozen=True, slots=True)
-class PastVersion:
+class PastVersion(Value, frozen=True):
     """What an event said before its message was edited at `until`."""
 
     label: str
@@ -32,8 +30,7 @@ class PastVersion:
     until: EpochMs
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineEvent:
+class TimelineEvent(Value, frozen=True, eq=False):
     """One thing that happened: a feed at 10:00, asleep at 11:15.
 
     `history` is what it said before, oldest first. `extra` holds keys found on disk that this version does
@@ -50,4 +47,14 @@ class TimelineEvent:
     edited_at: EpochMs | None = None
     history: tuple[PastVersion, ...] = ()
     extra: Mapping[str, JsonValue] = field(default_factory=dict)
-    encoded: bytes | None = field(default=None, init=False, compare=False, repr=False)
+    encoded: bytes | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TimelineEvent) and self._content == other._content
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def _content(self) -> tuple[object, ...]:
+        """All but `encoded`."""
+        return tuple(getattr(self, name) for name in self.__struct_fields__[:-1])

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from nanie_actors.model import EpochMs
 from nanie_actors.timeline.event import JsonValue
+from nanie_actors.value import Value, field
 
 
-@dataclass(frozen=True, slots=True)
-class ExtractedEvent:
+class ExtractedEvent(Value, frozen=True):
     """An event as read from a text, before it has an id.
 
     `details` is the fragment of the text that it was read from. `attributes` are the facts in it

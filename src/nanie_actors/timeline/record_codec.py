@@ -25,6 +25,7 @@ from nanie_actors.timeline.records import (
     Record,
     SyncRequested,
 )
+from nanie_actors.value import keep_encoded
 
 Json = dict[str, Any]
 
@@ -63,10 +64,7 @@ def message_from_json(group: GroupId, raw: Mapping[str, Any]) -> ChatMessage:
 
 def encode_message(record: MessageLogged) -> bytes:
     """Its message as JSON bytes. Made once a record: the journal and the message log share them."""
-    if record.encoded is None:
-        # It says nothing that the message does not say, so the record is as frozen as before.
-        object.__setattr__(record, "encoded", compact_json(message_to_json(record.message)))
-    return record.encoded or b""
+    return record.encoded or keep_encoded(record, compact_json(message_to_json(record.message)))
 
 
 def encode_record(record: Record) -> tuple[str, EpochMs, Json]:

@@ -6,18 +6,17 @@ ends in the same state. `encode` and `decode` are the only place that knows thei
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
 
 from nanie_actors.model import ChatMessage, EpochMs, EventId, MessageId, RowId, SenderId
 from nanie_actors.timeline.event import TimelineEvent
+from nanie_actors.value import Value
 
 OURS = SenderId("@me")
 """Who sent what the worker itself sent: the account is known to WhatsApp under more than one id."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageLogged:
+class MessageLogged(Value, frozen=True, eq=False):
     """A message arrived; `events` is what was read from it (nothing while nobody listens).
 
     `edited_at`: only its edit came, which overtook it and is all there is to know until it comes itself.
@@ -29,11 +28,19 @@ class MessageLogged:
     events: tuple[TimelineEvent, ...]
     edited_at: EpochMs | None = None
     asks: bool = False
-    encoded: bytes | None = field(default=None, init=False, compare=False, repr=False)
+    encoded: bytes | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MessageLogged) and self._content == other._content
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def _content(self) -> tuple[object, ...]:
+        return self.message, self.events, self.edited_at, self.asks
 
 
-@dataclass(frozen=True, slots=True)
-class MessageCompleted:
+class MessageCompleted(Value, frozen=True):
     """A message came after its edit: now it is known when it was sent. Its events become `events`."""
 
     message: ChatMessage
@@ -41,8 +48,7 @@ class MessageCompleted:
     asks: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRewritten:
+class MessageRewritten(Value, frozen=True):
     """The sender replaced a message's text; its events become `events`, and `removed` go."""
 
     message_id: MessageId
@@ -55,8 +61,7 @@ class MessageRewritten:
     asks: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRead:
+class MessageRead(Value, frozen=True):
     """A language model has read a message: its events become `events`. It waits no more.
 
     `asked` is the number of the record that made it wait; if another one did since, this one changes nothing.
@@ -70,8 +75,7 @@ class MessageRead:
     events: tuple[TimelineEvent, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MessageWithdrawn:
+class MessageWithdrawn(Value, frozen=True):
     """A message was deleted for everyone; its events go.
 
     `removed` are those that were on disk when this was decided. Which go is seen when it is applied; but
@@ -84,8 +88,7 @@ class MessageWithdrawn:
     removed: tuple[TimelineEvent, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class EventsAdded:
+class EventsAdded(Value, frozen=True):
     """A router row added events; `outbox_text` has to reach the WhatsApp group, if there is one."""
 
     row: RowId
@@ -94,8 +97,7 @@ class EventsAdded:
     outbox_text: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class EventsDeleted:
+class EventsDeleted(Value, frozen=True):
     """A router row deleted events."""
 
     row: RowId
@@ -103,8 +105,7 @@ class EventsDeleted:
     ids: tuple[EventId, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SyncRequested:
+class SyncRequested(Value, frozen=True):
     """A router row asked to send an event's text again."""
 
     row: RowId
@@ -115,8 +116,7 @@ class SyncRequested:
 OutboxMove = Literal["sending", "sent", "failed", "unknown", "queued"]
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxMoved:
+class OutboxMoved(Value, frozen=True):
     """A text's way to WhatsApp went one step on; `message_id` is WhatsApp's, once it is sent.
 
     `reason` says why it was not sent, or why nobody knows; it tells nothing of the text.
@@ -129,8 +129,7 @@ class OutboxMoved:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LogExtracted:
+class LogExtracted(Value, frozen=True):
     """Events read from messages that were logged earlier; `row` is there on the last part of a RESYNC.
 
     `asks` are those of the messages, with the time of their last edit, that wait for a language model now.
@@ -142,8 +141,7 @@ class LogExtracted:
     asks: tuple[tuple[SenderId, MessageId, EpochMs | None], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class GroupDescribed:
+class GroupDescribed(Value, frozen=True):
     """Something about the group changed; None for what did not.
 
     `joined`: whether the account is a member of it.
@@ -156,8 +154,7 @@ class GroupDescribed:
     joined: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ListeningChanged:
+class ListeningChanged(Value, frozen=True):
     """The first conversation linked (`active`), or the last one left (`archived`, if so configured)."""
 
     at: EpochMs

@@ -7,7 +7,7 @@ the same state, and applying the newest records twice changes nothing.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from nanie_actors.model import ChatMessage, EpochMs, EventId, GroupId, is_standalone
 from nanie_actors.timeline import message_log
@@ -36,10 +36,10 @@ from nanie_actors.timeline.records import (
 from nanie_actors.timeline.timeline import MessageKey, Timeline
 from nanie_actors.timeline.versions import version_of
 from nanie_actors.timeline.view import TimelineView
+from nanie_actors.value import Value, with_changes
 
 
-@dataclass(slots=True)
-class Applied:
+class Applied(Value, frozen=True):
     """What applying a record did. `changed`: the timeline is another one, and its revision grew."""
 
     changed: bool
@@ -237,7 +237,7 @@ class GroupState:
 
     def _mark_synced(self, ids: tuple[EventId, ...]) -> bool:
         events = [self.timeline.get(event_id) for event_id in ids]
-        return self._put_all(tuple(replace(event, synced=True) for event in events if event is not None))
+        return self._put_all(tuple(with_changes(event, synced=True) for event in events if event is not None))
 
     def _describe(self, record: GroupDescribed) -> bool:
         """Says whether the group's name is another one: a timeline shows nothing else of it."""

@@ -6,11 +6,11 @@ matter in which order edits become known, nor how often.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from nanie_actors.model import EpochMs
 from nanie_actors.timeline.event import PastVersion, TimelineEvent
+from nanie_actors.value import with_changes
 
 KEPT_VERSIONS: Final = 10
 """Past versions that an event keeps. WhatsApp lets people edit for 15 minutes: few ever need three."""
@@ -31,8 +31,8 @@ def newer(before: TimelineEvent, fresh: TimelineEvent) -> TimelineEvent:
     if fresh.history:
         return fresh
     if version_of(fresh) == version_of(before):
-        return replace(fresh, history=before.history) if before.history else fresh
-    return replace(fresh, history=_with_past(before, version_of(fresh)))
+        return with_changes(fresh, history=before.history) if before.history else fresh
+    return with_changes(fresh, history=_with_past(before, version_of(fresh)))
 
 
 def _with_past(before: TimelineEvent, until: EpochMs) -> tuple[PastVersion, ...]:
