@@ -23,8 +23,8 @@ logger = logging.getLogger(__name__)
 SAY_SO_AFTER_S = 5.0
 """An edge that waits longer than this is logged once a wait: people should know why nothing moves."""
 
-PER_GROUP_SHARE = 8
-"""One group may hold an eighth of the places, so that a slow or failing group cannot shut the others out."""
+PER_GROUP_SHARE = 16
+"""One group may hold a sixteenth of the places, so that a slow or failing one cannot shut the others out."""
 
 PER_CONVERSATION_SHARE = 2
 """One conversation may hold half of the places: less would let the transport's one thread wait for it sooner,

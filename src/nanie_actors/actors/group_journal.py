@@ -17,7 +17,6 @@ from nanie_actors.messages import RunCommand
 from nanie_actors.model import EpochMs, GroupId, RowId
 from nanie_actors.storage.disk import Done
 from nanie_actors.storage.lines import encode_line
-from nanie_actors.timeline.codec import compact_json
 from nanie_actors.timeline.record_codec import encode_record
 from nanie_actors.timeline.records import Record
 from nanie_actors.value import Value
@@ -103,7 +102,7 @@ class GroupJournal:
     def add(self, record: Record, origin: Origin | None = None) -> None:
         """Put a record on its way, with the next batch. Raises TypeError for what JSON cannot hold."""
         kind, at, data = encode_record(record)
-        encoded = orjson.Fragment(compact_json(data))
+        encoded = orjson.Fragment(orjson.dumps(data))
         self._added += 1
         self._waiting.append(Entry(self._added, record, origin, kind, at, encoded))
         if origin is not None:

@@ -80,7 +80,7 @@ class GroupSettings(Section):
 class IngressSettings(Section):
     """Back-pressure on the WhatsApp side."""
 
-    in_flight: Count = 4096
+    in_flight: Count = 8192
 
 
 class WhatsAppSettings(Section):

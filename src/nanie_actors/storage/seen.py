@@ -9,7 +9,7 @@ from functools import lru_cache
 from nanie_actors.packed_keys import PackedKeys, little_endian, text_key
 
 
-@lru_cache(maxsize=4_096)  # of those on their way: asked for when they come, and when they are on disk
+@lru_cache(maxsize=8_192)  # of those on their way: asked for when they come, and when they are on disk
 def seen_key(sender: str, message_id: str) -> int:
     """The key of a message."""
     # The length in front keeps ("a", "bc") and ("ab", "c") apart.
