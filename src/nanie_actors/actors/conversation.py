@@ -45,9 +45,6 @@ UNLINKED_IDLE_S = 10.0
 Answer = CommandDone | CommandFailed | CommandDue | TimelineShown
 """How a command under way ends."""
 
-OfTimeline = TimelineChanged | TimelineJoined | PushSettled | PushDue
-"""What concerns the state that the conversation is shown."""
-
 
 class ConversationActor(PooledActor):
     """See the module. Started, stopped and restarted by the RegistryActor alone."""
@@ -95,8 +92,17 @@ class ConversationActor(PooledActor):
     def on_system(self, message: Any) -> Any:
         """The system lane: answers, timeline changes, transports, timers."""
         match message:
-            case TimelineChanged() | TimelineJoined() | PushSettled() | PushDue():
-                self._on_timeline(message)
+            case TimelineChanged(view):  # first: these two come for every change
+                self._use()
+                self._pusher.changed(view)
+            case PushSettled():
+                self._pusher.settled(message)
+                self._try_to_drain()
+            case TimelineJoined(view, behind):
+                self._pusher.joined(view, behind=behind)
+            case PushDue(incarnation):
+                if incarnation == self._ties.incarnation:
+                    self._pusher.rested()
             case CommandDone() | CommandFailed() | CommandDue() | TimelineShown():
                 self._answered(message)
             case LinkState(link):
@@ -128,20 +134,6 @@ class ConversationActor(PooledActor):
                 encode = replies.timeline_update if update else replies.timeline
                 self._rows.answer(row, encode(view))
         self._pusher.answered()
-
-    def _on_timeline(self, message: OfTimeline) -> None:
-        match message:
-            case TimelineChanged(view):
-                self._use()
-                self._pusher.changed(view)
-            case TimelineJoined(view, behind):
-                self._pusher.joined(view, behind=behind)
-            case PushSettled():
-                self._pusher.settled(message)
-                self._try_to_drain()
-            case PushDue(incarnation):
-                if incarnation == self._ties.incarnation:
-                    self._pusher.rested()
 
     # ── the link ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -150,7 +150,8 @@ class GroupActor(PooledActor):
                 group.departure.resume()
             case _:
                 super().on_receive(message)
-        group.fly()
+        if group.journal.waiting:
+            group.fly()
 
     def on_system(self, message: Any) -> Any:
         """The system lane: it overtakes a full mailbox, and reaches a group that still recovers."""
@@ -171,7 +172,7 @@ class GroupActor(PooledActor):
                     self._go_on(self._open, message)
             case _:
                 return super().on_system(message)
-        if self._recovered:
+        if self._recovered and self._open.journal.waiting:
             self._open.fly()
         return None
 

@@ -46,14 +46,14 @@ class Waiter:
 
 
 class GroupJournal:
-    """Used by one GroupActor only."""
+    """Used by one GroupActor only. `waiting` and `flying` are for others to look at."""
 
     def __init__(self, group: GroupId, log: Log, unsettled: Unsettled) -> None:
         self._group = group
         self._log = log
         self._unsettled = unsettled
-        self._waiting: list[Entry] = []
-        self._flying: list[Entry] = []
+        self.waiting: list[Entry] = []
+        self.flying: list[Entry] = []
         self._lines: list[bytes] = []
         self._rows: set[RowId] = set()
         self._added = 0
@@ -63,16 +63,16 @@ class GroupJournal:
     @property
     def idle(self) -> bool:
         """Whether nothing is on its way."""
-        return not self._flying and not self._waiting
+        return not self.flying and not self.waiting
 
     @property
     def in_flight(self) -> int:
         """How many records are on their way."""
-        return len(self._flying) + len(self._waiting)
+        return len(self.flying) + len(self.waiting)
 
     def under_way(self) -> Iterator[Record]:
         """The records that are on their way, in order."""
-        return (entry.record for entry in (*self._flying, *self._waiting))
+        return (entry.record for entry in (*self.flying, *self.waiting))
 
     def has_row(self, row: RowId) -> bool:
         """Whether a record of this router row is on its way."""
@@ -104,7 +104,7 @@ class GroupJournal:
         kind, at, data = encode_record(record)
         encoded = orjson.Fragment(orjson.dumps(data))
         self._added += 1
-        self._waiting.append(Entry(self._added, record, origin, kind, at, encoded))
+        self.waiting.append(Entry(self._added, record, origin, kind, at, encoded))
         if origin is not None:
             self._unsettled.add(origin)
         if isinstance(origin, RunCommand):
@@ -112,23 +112,19 @@ class GroupJournal:
 
     def fly(self, last_seq: int, done: Done) -> None:
         """Send off what waits, numbered from `last_seq` on; nothing to do while a batch is under way."""
-        if self._flying or not self._waiting or self.refusing:
+        if self.flying or not self.waiting or self.refusing:
             return
-        self._flying, self._waiting = self._waiting, []
+        self.flying, self.waiting = self.waiting, []
         group = self._group
         self._lines = [
             encode_line(group, seq, entry.kind, entry.at, entry.data)
-            for seq, entry in enumerate(self._flying, last_seq + 1)
+            for seq, entry in enumerate(self.flying, last_seq + 1)
         ]
         self._log.append(self._group, self._lines, done)
 
-    def is_full(self) -> bool:
-        """Whether enough waits to fly without what may come next."""
-        return len(self._waiting) >= FULL_BATCH
-
     def landed(self) -> tuple[list[Entry], list[bytes]]:
         """The batch is durable: its entries in order, each to be given to `settle`, and their lines."""
-        entries, self._flying = self._flying, []
+        entries, self.flying = self.flying, []
         # Not kept until the next batch: a group at rest would hold a hundred kilobytes for a week.
         lines, self._lines = self._lines, []
         return entries, lines
@@ -144,9 +140,9 @@ class GroupJournal:
     def failed(self) -> list[RunCommand]:
         """The batch did not reach the disk. Events wait for the next try; commands are to be refused."""
         self.refusing = True
-        entries = self._flying + self._waiting
-        self._flying = []
-        self._waiting = [entry for entry in entries if not isinstance(entry.origin, RunCommand)]
+        entries = self.flying + self.waiting
+        self.flying = []
+        self.waiting = [entry for entry in entries if not isinstance(entry.origin, RunCommand)]
         refused: list[RunCommand] = []
         for entry in entries:
             if isinstance(entry.origin, RunCommand):
@@ -155,5 +151,5 @@ class GroupJournal:
         return refused
 
     def _settled(self, number: int) -> bool:
-        oldest = next(iter(self._flying or self._waiting), None)
+        oldest = next(iter(self.flying or self.waiting), None)
         return oldest is None or oldest.number > number

@@ -12,7 +12,7 @@ from nanie_actors.actors.command_desk import CommandDesk
 from nanie_actors.actors.file_keeper import FileKeeper
 from nanie_actors.actors.group_departure import Departure
 from nanie_actors.actors.group_extraction import LogExtraction, Rereading
-from nanie_actors.actors.group_journal import Entry, GroupJournal
+from nanie_actors.actors.group_journal import FULL_BATCH, Entry, GroupJournal
 from nanie_actors.actors.group_knowledge import GroupKnowledge
 from nanie_actors.actors.group_name_plate import NamePlate
 from nanie_actors.actors.group_outbox import GroupOutbox
@@ -159,7 +159,7 @@ class OpenGroup:
     def retry(self) -> None:
         """Try the disk again."""
         self.journal.refusing = False
-        self._fly()
+        self.fly()
 
     def go_on(self) -> None:
         """Whatever can go on after something settled."""
@@ -168,7 +168,8 @@ class OpenGroup:
             self.outbox.pump(self._ties.now())
         self.reading.pump()
         self.keeper.go_on()
-        self.fly()
+        if self.journal.waiting:
+            self.fly()
         self.departure.go_on()
 
     def files_written(self, seq: int, result: DiskResult) -> None:
@@ -187,11 +188,9 @@ class OpenGroup:
 
     def fly(self) -> None:
         """Send off what waits, unless the next message comes at once and may have more to send."""
-        if self.journal.is_full() or not self._ties.context.more_mail:
-            self._fly()
-
-    def _fly(self) -> None:
-        self.journal.fly(self.state.seq, self._told)
+        journal = self.journal
+        if not journal.flying and (len(journal.waiting) >= FULL_BATCH or not self._ties.context.more_mail):
+            journal.fly(self.state.seq, self._told)
 
     def _landed(self) -> None:
         entries, lines = self.journal.landed()

@@ -49,10 +49,11 @@ class TokenBucket:
 
     def take(self, now_s: float) -> float:
         """Take a token. 0: taken; else none was, and one is there after so many seconds."""
-        wait_s = self.wait_s(now_s)
-        if not wait_s:
-            self._level -= 1.0
-        return wait_s
+        missing = 1.0 - self.level(now_s)
+        if missing > EPSILON:
+            return missing / self._rate.per_second
+        self._level -= 1.0
+        return 0.0
 
     def level(self, now_s: float) -> float:
         """How many tokens there are."""

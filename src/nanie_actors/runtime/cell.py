@@ -187,19 +187,24 @@ class Cell(Mailbox):
             life.begin(self)
             return 0
         self.interrupt = False
-        handled = 0
-        while (actor := self.actor) and self.phase is _OPEN and self.system_lane and done + handled < budget:
-            message = self.current = self.system_lane.popleft()
-            handled += 1
+        lane = self.system_lane
+        left = most = budget - done
+        while lane and left > 0:
+            actor = self.actor
+            if actor is None or self.phase is not _OPEN:
+                break
+            message = self.current = lane.popleft()
+            left -= 1
             try:
                 if type(message) is Ask:
                     reception.answer_system(self, actor, message)
                 else:
                     actor.on_system(message)
             except BaseException as error:  # noqa: BLE001 - contained: the supervisor decides
-                life.fail(self, error, message, "system", self.system_lane)
+                life.fail(self, error, message, "system", lane)
+        handled = most - left
         self.handled += handled
-        if self.held or self.system_lane or self.phase is not Phase.OPEN:
+        if lane or self.held or self.phase is not Phase.OPEN:
             self.interrupt = True
             return 0
         return budget - handled

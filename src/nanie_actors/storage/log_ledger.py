@@ -134,9 +134,9 @@ class Ledger:
 
     def _take(self, request: Request, batch: Batch) -> Notice:
         match request:
-            case GroupAppend() if id(request) in batch.refused:
-                return partial(request.done, _OUT_OF_TURN)
             case GroupAppend():
+                if batch.refused and id(request) in batch.refused:
+                    return partial(request.done, _OUT_OF_TURN)
                 self.retained.append(request.group, request.numbered, batch.segment)
                 return partial(request.done, _OK)
             case TailRequest():
