@@ -24,6 +24,8 @@ ARENAS: Final = 2
 def settle_memory() -> None:
     """For a process that is a worker and nothing else; call it before threads are started."""
     gc.set_threshold(*COLLECT_AFTER)
+    # What is there by now stays as long as the process: it need not be looked through again and again.
+    gc.freeze()
     _give_large_blocks_back()
 
 

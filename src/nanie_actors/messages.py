@@ -281,7 +281,7 @@ class StopAll(Value, frozen=True):
 # ── into a group ────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Deliver(Value, frozen=True):
+class Deliver(Value, frozen=True, gc=False):
     """An event of a group, in order, from the ingress by the gateway to the group's actor. Its ticket holds a
     place at the ingress until it is settled."""
 

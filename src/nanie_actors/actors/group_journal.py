@@ -25,7 +25,7 @@ FULL_BATCH = 64
 """Records that wait for no more of their kind: a flush costs about as much as handling so many."""
 
 
-class Entry(Value, frozen=True):
+class Entry(Value, frozen=True, gc=False):
     """A record on its way, and whoever waits for it; `kind`, `at` and `data` are its line's."""
 
     number: int

@@ -30,7 +30,7 @@ class Segment:
     damaged: bool = False
 
 
-class Kept(Value, eq=False):
+class Kept(Value, eq=False, gc=False):
     """A needed line, or (raw is None) the place of one that is lost."""
 
     group: GroupId

@@ -12,7 +12,7 @@ JsonValue = Any
 """What orjson makes of a JSON value. Only ever carried, never looked into."""
 
 
-class EventSource(Value, frozen=True):
+class EventSource(Value, frozen=True, gc=False):
     """The message an event was read from."""
 
     message_id: MessageId
@@ -20,7 +20,7 @@ class EventSource(Value, frozen=True):
     kind: MessageKind
 
 
-class PastVersion(Value, frozen=True):
+class PastVersion(Value, frozen=True, gc=False):
     """What an event said before its message was edited at `until`."""
 
     label: str
@@ -30,7 +30,7 @@ class PastVersion(Value, frozen=True):
     until: EpochMs
 
 
-class TimelineEvent(Value, frozen=True, eq=False):
+class TimelineEvent(Value, frozen=True, gc=False, eq=False):
     """One thing that happened: a feed at 10:00, asleep at 11:15.
 
     `history` is what it said before, oldest first. `extra` holds keys found on disk that this version does

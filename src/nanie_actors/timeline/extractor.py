@@ -10,7 +10,7 @@ from nanie_actors.timeline.event import JsonValue
 from nanie_actors.value import Value, field
 
 
-class ExtractedEvent(Value, frozen=True):
+class ExtractedEvent(Value, frozen=True, gc=False):
     """An event as read from a text, before it has an id.
 
     `details` is the fragment of the text that it was read from. `attributes` are the facts in it

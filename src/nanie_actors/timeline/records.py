@@ -16,7 +16,7 @@ OURS = SenderId("@me")
 """Who sent what the worker itself sent: the account is known to WhatsApp under more than one id."""
 
 
-class MessageLogged(Value, frozen=True, eq=False):
+class MessageLogged(Value, frozen=True, gc=False, eq=False):
     """A message arrived; `events` is what was read from it (nothing while nobody listens).
 
     `edited_at`: only its edit came, which overtook it and is all there is to know until it comes itself.
@@ -40,7 +40,7 @@ class MessageLogged(Value, frozen=True, eq=False):
         return self.message, self.events, self.edited_at, self.asks
 
 
-class MessageCompleted(Value, frozen=True):
+class MessageCompleted(Value, frozen=True, gc=False):
     """A message came after its edit: now it is known when it was sent. Its events become `events`."""
 
     message: ChatMessage
@@ -48,7 +48,7 @@ class MessageCompleted(Value, frozen=True):
     asks: bool = False
 
 
-class MessageRewritten(Value, frozen=True):
+class MessageRewritten(Value, frozen=True, gc=False):
     """The sender replaced a message's text; its events become `events`, and `removed` go."""
 
     message_id: MessageId
@@ -61,7 +61,7 @@ class MessageRewritten(Value, frozen=True):
     asks: bool = False
 
 
-class MessageRead(Value, frozen=True):
+class MessageRead(Value, frozen=True, gc=False):
     """A language model has read a message: its events become `events`. It waits no more.
 
     `asked` is the number of the record that made it wait; if another one did since, this one changes nothing.
@@ -75,7 +75,7 @@ class MessageRead(Value, frozen=True):
     events: tuple[TimelineEvent, ...] = ()
 
 
-class MessageWithdrawn(Value, frozen=True):
+class MessageWithdrawn(Value, frozen=True, gc=False):
     """A message was deleted for everyone; its events go.
 
     `removed` are those that were on disk when this was decided. Which go is seen when it is applied; but
@@ -88,7 +88,7 @@ class MessageWithdrawn(Value, frozen=True):
     removed: tuple[TimelineEvent, ...] = ()
 
 
-class EventsAdded(Value, frozen=True):
+class EventsAdded(Value, frozen=True, gc=False):
     """A router row added events; `outbox_text` has to reach the WhatsApp group, if there is one."""
 
     row: RowId
@@ -97,7 +97,7 @@ class EventsAdded(Value, frozen=True):
     outbox_text: str | None
 
 
-class EventsDeleted(Value, frozen=True):
+class EventsDeleted(Value, frozen=True, gc=False):
     """A router row deleted events."""
 
     row: RowId
@@ -105,7 +105,7 @@ class EventsDeleted(Value, frozen=True):
     ids: tuple[EventId, ...]
 
 
-class SyncRequested(Value, frozen=True):
+class SyncRequested(Value, frozen=True, gc=False):
     """A router row asked to send an event's text again."""
 
     row: RowId
@@ -116,7 +116,7 @@ class SyncRequested(Value, frozen=True):
 OutboxMove = Literal["sending", "sent", "failed", "unknown", "queued"]
 
 
-class OutboxMoved(Value, frozen=True):
+class OutboxMoved(Value, frozen=True, gc=False):
     """A text's way to WhatsApp went one step on; `message_id` is WhatsApp's, once it is sent.
 
     `reason` says why it was not sent, or why nobody knows; it tells nothing of the text.
@@ -129,7 +129,7 @@ class OutboxMoved(Value, frozen=True):
     reason: str | None = None
 
 
-class LogExtracted(Value, frozen=True):
+class LogExtracted(Value, frozen=True, gc=False):
     """Events read from messages that were logged earlier; `row` is there on the last part of a RESYNC.
 
     `asks` are those of the messages, with the time of their last edit, that wait for a language model now.
@@ -141,7 +141,7 @@ class LogExtracted(Value, frozen=True):
     asks: tuple[tuple[SenderId, MessageId, EpochMs | None], ...] = ()
 
 
-class GroupDescribed(Value, frozen=True):
+class GroupDescribed(Value, frozen=True, gc=False):
     """Something about the group changed; None for what did not.
 
     `joined`: whether the account is a member of it.
@@ -154,7 +154,7 @@ class GroupDescribed(Value, frozen=True):
     joined: bool | None = None
 
 
-class ListeningChanged(Value, frozen=True):
+class ListeningChanged(Value, frozen=True, gc=False):
     """The first conversation linked (`active`), or the last one left (`archived`, if so configured)."""
 
     at: EpochMs

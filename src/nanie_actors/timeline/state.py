@@ -39,7 +39,7 @@ from nanie_actors.timeline.view import TimelineView
 from nanie_actors.value import Value, with_changes
 
 
-class Applied(Value, frozen=True):
+class Applied(Value, frozen=True, gc=False):
     """What applying a record did. `changed`: the timeline is another one, and its revision grew."""
 
     changed: bool
