@@ -15,8 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-import orjson
-
 from bench.bare_pipeline import BATCH, RECENT_MESSAGES, SHOWN_EVENTS
 from bench.chat import conversation_of, extractor_named, group_ids, messages
 from bench.pipeline import throughput
@@ -95,7 +93,7 @@ class _Group:
     def encode(self, record: Record) -> bytes:
         self.lines += 1
         kind, at, data = encode_record(record)
-        return encode_line(self.state.group, self.lines, kind, at, orjson.Fragment(orjson.dumps(data)))
+        return encode_line(self.state.group, self.lines, kind, at, data)
 
     def apply(self, record: Record, line: bytes) -> Callable[[], None]:
         """Take a record in; what is left to do for it is to note it for the group's files."""

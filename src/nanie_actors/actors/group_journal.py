@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import orjson
-
 from nanie_actors.actors.group_remains import Origin, Unsettled
 from nanie_actors.actors.services import Log
 from nanie_actors.messages import RunCommand
-from nanie_actors.model import EpochMs, GroupId, RowId
+from nanie_actors.model import GroupId, RowId
 from nanie_actors.storage.disk import Done
-from nanie_actors.storage.lines import encode_line
+from nanie_actors.storage.lines import encode_content, numbered_line
 from nanie_actors.timeline.record_codec import encode_record
 from nanie_actors.timeline.records import Record
 from nanie_actors.value import Value
@@ -26,14 +24,12 @@ FULL_BATCH = 64
 
 
 class Entry(Value, frozen=True, gc=False):
-    """A record on its way, and whoever waits for it; `kind`, `at` and `data` are its line's."""
+    """A record on its way, whoever waits for it, and what its line will say."""
 
     number: int
     record: Record
     origin: Origin | None
-    kind: str
-    at: EpochMs
-    data: orjson.Fragment
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +97,9 @@ class GroupJournal:
 
     def add(self, record: Record, origin: Origin | None = None) -> None:
         """Put a record on its way, with the next batch. Raises TypeError for what JSON cannot hold."""
-        kind, at, data = encode_record(record)
-        encoded = orjson.Fragment(orjson.dumps(data))
+        content = encode_content(*encode_record(record))
         self._added += 1
-        self.waiting.append(Entry(self._added, record, origin, kind, at, encoded))
+        self.waiting.append(Entry(self._added, record, origin, content))
         if origin is not None:
             self._unsettled.add(origin)
         if isinstance(origin, RunCommand):
@@ -117,8 +112,7 @@ class GroupJournal:
         self.flying, self.waiting = self.waiting, []
         group = self._group
         self._lines = [
-            encode_line(group, seq, entry.kind, entry.at, entry.data)
-            for seq, entry in enumerate(self.flying, last_seq + 1)
+            numbered_line(group, seq, entry.content) for seq, entry in enumerate(self.flying, last_seq + 1)
         ]
         self._log.append(self._group, self._lines, done)
 

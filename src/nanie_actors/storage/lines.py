@@ -43,12 +43,25 @@ def encode_line(
     group: GroupId, seq: int, kind: str, at: int, data: Mapping[str, Any] | orjson.Fragment
 ) -> bytes:
     """A record as one line, newline included. Raises TypeError for what JSON cannot hold."""
-    return seal({"v": VERSION, "g": group, "s": seq, "k": kind, "t": at, "d": data})
+    return numbered_line(group, seq, encode_content(kind, at, data))
+
+
+def encode_content(kind: str, at: int, data: Mapping[str, Any] | orjson.Fragment) -> bytes:
+    """All of a line that is known before its number is. Raises TypeError for what JSON cannot hold."""
+    return orjson.dumps({"k": kind, "t": at, "d": data})[1:-1]
+
+
+def numbered_line(group: GroupId, seq: int, content: bytes) -> bytes:
+    """A line, newline included, of what `encode_content` gave."""
+    return _sealed(b'{"v":%d,"g":"%b","s":%d,%b' % (VERSION, group.encode("ascii"), seq, content))
 
 
 def seal(fields: Mapping[str, Any]) -> bytes:
     """An object as one line with its checksum as the last field."""
-    body = orjson.dumps(fields)[:-1]
+    return _sealed(orjson.dumps(fields)[:-1])
+
+
+def _sealed(body: bytes) -> bytes:
     return b'%b,"c":"%08x"}\n' % (body, crc32(body))
 
 
