@@ -44,7 +44,7 @@ class PackedKeys(AbstractSet[int]):
     def add(self, key: int) -> bool:
         """Remember a key; says whether it is new."""
         loose = self._loose
-        if key in loose or self._is_packed(key):
+        if key in loose or (self._packed and self._is_packed(key)):
             return False
         loose.add(key)
         if len(loose) > LOOSE_KEYS and len(loose) > len(self._packed) >> 4:

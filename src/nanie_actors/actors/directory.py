@@ -70,7 +70,8 @@ class GroupDirectory:
     def learn(self, event: GroupEvent) -> None:
         """Take in what an event tells about its group."""
         if isinstance(event, MessageArrived):
-            self._was_active(event.message.group, event.message.at)
+            message = event.message
+            self._was_active(message.group, message.at)
         elif isinstance(event, GroupSeen):
             self._was_seen(event)
         else:

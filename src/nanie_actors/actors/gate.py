@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from nanie_actors.actors.tenant_limits import CommandLimit, EventPace
 from nanie_actors.following.trails import Trails
 from nanie_actors.messages import Deliver, Incoming, RowArrived
-from nanie_actors.model import ConnectionChanged, GroupSeen, Inbound, group_of
+from nanie_actors.model import ConnectionChanged, GroupSeen, Inbound, MessageArrived, group_of
 from nanie_actors.router.edge import InboxClosed, RouterRow
 from nanie_actors.ticket import Ticket
 from nanie_actors.whatsapp.edge import Ingress, IngressClosed, nobody_waits
@@ -75,15 +75,15 @@ class Gate:
             self._total += 1
         return Ticket(self, key, nobody_waits)
 
-    def settle(self, key: str) -> None:
-        """Give a place back; never blocks."""
+    def settle(self, key: str, count: int = 1) -> None:
+        """Give places back; never blocks."""
         with self._lock:
-            left = self._inside[key] - 1
+            left = self._inside[key] - count
             if left > 0:
                 self._inside[key] = left
             else:
                 del self._inside[key]
-            self._total -= 1
+            self._total -= count
             if self._waiting:
                 self._changed.notify_all()
 
@@ -173,7 +173,7 @@ class GatewayIngress:
 
     def put(self, event: Inbound, settled: Callable[[], None] = nobody_waits) -> None:
         """Hand in one event; waits while the gate is full. Raises IngressClosed."""
-        key = key_of(event)
+        key = event.message.group if isinstance(event, MessageArrived) else key_of(event)
         try:
             self._gate.enter(key)
         except GateClosed:

@@ -117,7 +117,8 @@ class GatewayActor(PooledActor):
                 self._registry.tell(Released(group))
             case GroupDescription(seen):
                 self._directory.learn(seen)
-                self._save_later()
+                if not self._saving:
+                    self._save_later()
             case DropGroup(group):
                 self._directory.drop(group)
                 self._save()
@@ -142,7 +143,8 @@ class GatewayActor(PooledActor):
         self._routed += 1
         if ticket.trail is not None:
             ticket.trail.mark("routed", "gateway")
-        self._save_later()
+        if not self._saving:
+            self._save_later()
         if route is not None:
             route.tell(delivery)
         else:
@@ -205,9 +207,8 @@ class GatewayActor(PooledActor):
         message.reply_to.tell_system(SendSettled(message.text, outcome))
 
     def _save_later(self) -> None:
-        if not self._saving:
-            self._saving = True
-            self.context.after(SAVE_DIRECTORY_AFTER_S, SaveDirectory(), system=False)
+        self._saving = True
+        self.context.after(SAVE_DIRECTORY_AFTER_S, SaveDirectory(), system=False)
 
     def _save(self) -> None:
         self._saving = False

@@ -150,15 +150,16 @@ class GroupActor(PooledActor):
                 group.departure.resume()
             case _:
                 super().on_receive(message)
-        if group.journal.waiting:
+        journal = group.journal
+        if journal.waiting and not journal.flying:
             group.fly()
 
     def on_system(self, message: Any) -> Any:
         """The system lane: it overtakes a full mailbox, and reaches a group that still recovers."""
         match message:
-            case Settled(incarnation, result):  # first: it comes for every message of a quiet group
-                if incarnation == self._ties.incarnation:
-                    self._open.settled(result)
+            case Settled():  # first: it comes for every message of a quiet group
+                if message.incarnation == self._ties.incarnation:
+                    self._open.settled(message.result)
             case SetListeners() | SendSettled() | SendAgain():
                 self._hear(message)
             case FilesQuiet(incarnation):

@@ -14,7 +14,7 @@ from nanie_actors.actors.services import Log
 from nanie_actors.messages import RunCommand
 from nanie_actors.model import GroupId, RowId
 from nanie_actors.storage.disk import Done
-from nanie_actors.storage.lines import encode_content, numbered_line
+from nanie_actors.storage.lines import encode_content, number_lines
 from nanie_actors.timeline.record_codec import encode_record
 from nanie_actors.timeline.records import Record
 from nanie_actors.value import Value
@@ -110,26 +110,21 @@ class GroupJournal:
         if self.flying or not self.waiting or self.refusing:
             return
         self.flying, self.waiting = self.waiting, []
-        group = self._group
-        self._lines = [
-            numbered_line(group, seq, entry.content) for seq, entry in enumerate(self.flying, last_seq + 1)
-        ]
+        self._lines = number_lines(self._group, last_seq + 1, [entry.content for entry in self.flying])
         self._log.append(self._group, self._lines, done)
 
     def landed(self) -> tuple[list[Entry], list[bytes]]:
-        """The batch is durable: its entries in order, each to be given to `settle`, and their lines."""
+        """The batch is durable: its entries in order, whose origins are to be settled, and their lines."""
         entries, self.flying = self.flying, []
         # Not kept until the next batch: a group at rest would hold a hundred kilobytes for a week.
         lines, self._lines = self._lines, []
         return entries, lines
 
-    def settle(self, entry: Entry) -> None:
-        """An entry is durable or refused, and whoever waits for it has been told. Not before that: should
+    def settle(self, command: RunCommand) -> None:
+        """A command is durable or refused, and whoever waits for it has been told. Not before that: should
         the telling fail, the successor tells."""
-        if entry.origin is not None:
-            self._unsettled.settle(entry.origin)
-        if isinstance(entry.origin, RunCommand):
-            self._rows.discard(entry.origin.row.row_id)
+        self._unsettled.settle(command)
+        self._rows.discard(command.row.row_id)
 
     def failed(self) -> list[RunCommand]:
         """The batch did not reach the disk. Events wait for the next try; commands are to be refused."""
@@ -140,7 +135,7 @@ class GroupJournal:
         refused: list[RunCommand] = []
         for entry in entries:
             if isinstance(entry.origin, RunCommand):
-                self.settle(entry)
+                self.settle(entry.origin)
                 refused.append(entry.origin)
         return refused
 

@@ -58,9 +58,9 @@ class GroupKnowledge:
 
     def take_in(self, record: Record) -> None:
         """A record is on its way: what repeats it is known from now on."""
+        if isinstance(record, MessageLogged) and record.edited_at is None:
+            return  # Nearly always. That it has been seen was noted when it was decided about.
         match record:
-            case MessageLogged(edited_at=None):
-                pass  # Nearly always. That it has been seen was noted when it was decided about.
             case GroupDescribed():
                 self._described = self._described.changed(record)
             case OutboxMoved():
@@ -118,12 +118,13 @@ class GroupKnowledge:
 
 def seen_keys(record: Record) -> tuple[int, ...]:
     """The keys by which a repetition of what this record holds is recognised."""
+    if isinstance(record, MessageLogged):  # nearly always
+        message, edited_at = record.message, record.edited_at
+        key = seen_key(message.sender, message.message_id)
+        if edited_at is None:
+            return (key,)
+        return (key, _edit_key(message.sender, message.message_id, edited_at))
     match record:
-        case MessageLogged(message, _, edited_at):
-            key = seen_key(message.sender, message.message_id)
-            if edited_at is None:
-                return (key,)
-            return (key, _edit_key(message.sender, message.message_id, edited_at))
         case MessageRewritten(message_id, sender, _, at):
             return (seen_key(sender, message_id), _edit_key(sender, message_id, at))
         case MessageWithdrawn(message_id, sender):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 from nanie_actors.messages import Deliver, RunCommand
+from nanie_actors.ticket import settle_all
 
 Origin = Deliver | RunCommand
 """What somebody told a group and is to hear the end of."""
@@ -25,12 +26,14 @@ class Unsettled:
         """Taken from the mailbox, and not answered yet."""
         self._origins.append(origin)
 
-    def settle(self, origin: Origin) -> None:
+    def settle(self, *settled: Origin) -> None:
         """Durable, answered, or refused with an answer."""
-        if self._origins and self._origins[0] is origin:
-            self._origins.popleft()
-        else:
-            self._origins.remove(origin)
+        origins = self._origins
+        for origin in settled:
+            if origins and origins[0] is origin:
+                origins.popleft()
+            else:
+                origins.remove(origin)
 
     def take_all(self) -> list[Origin]:
         """Hand everything over to somebody else."""
@@ -96,6 +99,11 @@ class GroupRemains:
         self.unsettled = Unsettled()
         self.writes: WritesUnderWay = WritesUnderWay() if given_up is None else given_up.writes
         self.follows_another = given_up is not None
+
+    def settle_delivered(self, delivered: Sequence[Deliver]) -> None:
+        """Events are on disk. Their sources hear of it first: should that fail, the successor tells."""
+        settle_all([delivery.ticket for delivery in delivered])
+        self.unsettled.settle(*delivered)
 
     def take_all(self) -> list[Origin]:
         """What the actor was told and will not settle any more."""

@@ -92,7 +92,7 @@ class GroupWriter:
             self._unjournaled.append(line)
         if applied.message_line is not None:
             self._new_messages.append(applied.message_line)
-        self._new_seen.extend(seen_keys(record))
+        self._new_seen += seen_keys(record)
 
     def expire(self, before: EpochMs) -> bool:
         """Let the next snapshot write the message log without what is older; says whether anything is."""

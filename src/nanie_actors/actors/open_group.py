@@ -195,34 +195,33 @@ class OpenGroup:
     def _landed(self) -> None:
         entries, lines = self.journal.landed()
         followed = self._trails.of(entries)
-        revision = self.state.revision
+        state, absorbed = self.state, self._writer.absorbed
+        revision = state.revision
         for entry, line in zip(entries, lines, strict=True):
-            applied = self.state.apply(self.state.seq + 1, entry.record)
-            self._writer.absorbed(entry.record, applied, line)
+            record = entry.record
+            absorbed(record, state.apply(state.seq + 1, record), line)
         if followed:
-            told = self.audience.names if self.state.active and self.state.revision != revision else []
-            self._trails.applied(followed, self.state.revision, told)
+            told = self.audience.names if state.active and state.revision != revision else []
+            self._trails.applied(followed, state.revision, told)
+        delivered = [entry.origin for entry in entries if isinstance(entry.origin, Deliver)]
+        self._ties.remains.settle_delivered(delivered)
         for entry in entries:
-            self._tell(entry)
-            self.journal.settle(entry)
-        if self.state.revision != revision:
+            if not isinstance(entry.record, MessageLogged):
+                self._tell(entry)
+        if state.revision != revision:
             self.audience.announce()
         self.name_plate.update()
 
     def _tell(self, entry: Entry) -> None:
-        match entry.origin:
-            case Deliver(ticket=ticket):
-                ticket.settle()
-            case RunCommand() as command:
-                self.desk.answer(command)
-            case None:
-                pass
-        if isinstance(entry.record, MessageLogged):
-            return  # Nearly always.
+        """A record that is not a message's is on disk: answer who waits for it, go on with what it began."""
+        if isinstance(entry.origin, RunCommand):
+            self.desk.answer(entry.origin)
         if isinstance(entry.record, OutboxMoved):
             self.outbox.moved(entry.record)
         elif self.rereading.landed(entry.record) and entry.origin is None:
             self.audience.join_all()
+        if isinstance(entry.origin, RunCommand):
+            self.journal.settle(entry.origin)
 
     def _refused(self, reason: str) -> None:
         logger.error("group %s: the disk refused a write (%s); trying again", self._ties.group, reason)

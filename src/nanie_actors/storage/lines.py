@@ -7,7 +7,7 @@ bytes before `,"c"`. CRC-32 finds every burst of up to 32 wrong bits, and costs 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from zlib import crc32
@@ -43,7 +43,7 @@ def encode_line(
     group: GroupId, seq: int, kind: str, at: int, data: Mapping[str, Any] | orjson.Fragment
 ) -> bytes:
     """A record as one line, newline included. Raises TypeError for what JSON cannot hold."""
-    return numbered_line(group, seq, encode_content(kind, at, data))
+    return number_lines(group, seq, (encode_content(kind, at, data),))[0]
 
 
 def encode_content(kind: str, at: int, data: Mapping[str, Any] | orjson.Fragment) -> bytes:
@@ -51,9 +51,23 @@ def encode_content(kind: str, at: int, data: Mapping[str, Any] | orjson.Fragment
     return orjson.dumps({"k": kind, "t": at, "d": data})[1:-1]
 
 
-def numbered_line(group: GroupId, seq: int, content: bytes) -> bytes:
-    """A line, newline included, of what `encode_content` gave."""
-    return _sealed(b'{"v":%d,"g":"%b","s":%d,%b' % (VERSION, group.encode("ascii"), seq, content))
+class NumberedLines(list[bytes]):
+    """Lines of one group, newlines included, whose numbers ascend from `first` on. Made by `number_lines`."""
+
+    __slots__ = ("first", "group")
+
+    group: GroupId
+    first: int
+
+
+def number_lines(group: GroupId, first: int, contents: Iterable[bytes]) -> NumberedLines:
+    """Lines of what `encode_content` gave."""
+    head = b'{"v":%d,"g":"%b","s":' % (VERSION, group.encode("ascii"))
+    lines = NumberedLines(
+        [_sealed(b"%b%d,%b" % (head, seq, content)) for seq, content in enumerate(contents, first)]
+    )
+    lines.group, lines.first = group, first
+    return lines
 
 
 def seal(fields: Mapping[str, Any]) -> bytes:
@@ -121,6 +135,8 @@ def line_owner(raw: bytes) -> tuple[GroupId, int] | None:
 
 def numbered(group: GroupId, lines: Sequence[bytes]) -> list[tuple[int, bytes]]:
     """Lines of this group, each with its sequence number; raises ValueError for anything else or nothing."""
+    if isinstance(lines, NumberedLines) and lines.group == group and lines:
+        return list(enumerate(lines, lines.first))
     head = b'{"v":1,"g":"%b","s":' % group.encode("ascii")
     start = len(head)
     if not lines or not all(raw.startswith(head) and raw.endswith(b"\n") for raw in lines):

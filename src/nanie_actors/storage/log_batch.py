@@ -114,7 +114,8 @@ def encode_batch(requests: Iterable[Request], *, first: bytes) -> Encoded:
     appends = appended = 0
     for request in requests:
         match request:
-            case GroupAppend(numbered=lines):
+            case GroupAppend():
+                lines = request.numbered
                 appends += 1
                 appended += len(lines)
                 if len(lines) > 1:

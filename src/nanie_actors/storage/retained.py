@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nanie_actors.model import GroupId
@@ -48,22 +48,19 @@ class Retained:
         self.lines = 0
         self.bytes = 0
 
-    def append(self, group: GroupId, numbered: Iterable[tuple[int, bytes]], segment: Segment) -> None:
-        """Lines are durable in a segment: the same as `add` for each, in fewer steps where they are new."""
-        lines = self._groups.setdefault(group, deque())
-        newest = lines[-1].seq if lines else 0
-        count = size = 0
-        for seq, raw in numbered:
-            if seq <= newest:
+    def append(self, group: GroupId, numbered: Sequence[tuple[int, bytes]], segment: Segment) -> None:
+        """Ascending lines are durable in a segment: `add` for each, in fewer steps where they are new."""
+        lines = self._groups.get(group)
+        if lines is None:
+            lines = self._groups[group] = deque()
+        if lines and numbered[0][0] <= lines[-1].seq:
+            for seq, raw in numbered:
                 self.add(group, seq, raw, segment)
-                continue
-            lines.append(Kept(group, seq, raw, segment))
-            newest = seq
-            count += 1
-            size += len(raw)
-        segment.kept += count
-        self.lines += count
-        self.bytes += size
+            return
+        lines.extend([Kept(group, seq, raw, segment) for seq, raw in numbered])
+        segment.kept += len(numbered)
+        self.lines += len(numbered)
+        self.bytes += sum([len(raw) for _, raw in numbered])
 
     def add(self, group: GroupId, seq: int, raw: bytes | None, segment: Segment) -> None:
         """A line is durable in a segment. One that was known before is kept for the newer segment."""

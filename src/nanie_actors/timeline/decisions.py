@@ -81,8 +81,8 @@ class EventDecider:
     def decide(self, state: GroupState, event: GroupEvent) -> Record | None:
         """The record to write, or None for what is known already."""
         match event:
-            case MessageArrived(message):
-                return self._arrived(state, message)
+            case MessageArrived():
+                return self._arrived(state, event.message)
             case MessageEdited():
                 return self._edited(state, event)
             case MessageRevoked():
@@ -152,15 +152,12 @@ class EventDecider:
         """The events of a message; none for one without text, nor for what the app added and we sent."""
         if not message.text or message.kind == "deleted" or message.sender == OURS:
             return ()
-        found = self._extractor.extract(message.text, message.at)
-        source = EventSource(message.message_id, message.sender, message.kind)
         group, sender, name = message.group, message.sender, message.message_id
+        source = EventSource(name, sender, message.kind)
         return tuple(
             [
-                event_of(
-                    message_event_id(group, sender, name, index), each, source=source, edited_at=edited_at
-                )
-                for index, each in enumerate(found)
+                event_of(message_event_id(group, sender, name, index), each, source, edited_at)
+                for index, each in enumerate(self._extractor.extract(message.text, message.at))
             ]
         )
 

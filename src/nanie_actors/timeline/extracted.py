@@ -15,22 +15,23 @@ LABEL_CHARACTERS: Final = 80
 def event_of(
     event_id: EventId,
     extracted: ExtractedEvent,
-    *,
     source: EventSource | None = None,
-    synced: bool | None = None,
     edited_at: EpochMs | None = None,
+    *,
+    synced: bool | None = None,
 ) -> TimelineEvent:
     """The event, once it has an id; `source` and `edited_at` of what was read from a message."""
+    attributes = extracted.attributes
     return TimelineEvent(
-        id=event_id,
-        timestamp=extracted.timestamp,
-        type=extracted.type,
-        label=extracted.label,
-        details=extracted.details,
-        synced=synced,
-        source=source,
-        edited_at=edited_at,
-        extra={"attributes": dict(extracted.attributes)} if extracted.attributes else {},
+        event_id,
+        extracted.timestamp,
+        extracted.type,
+        extracted.label,
+        extracted.details,
+        synced,
+        source,
+        edited_at,
+        extra={"attributes": dict(attributes)} if attributes else {},
     )
 
 

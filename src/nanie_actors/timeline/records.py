@@ -162,9 +162,8 @@ class ListeningChanged(Value, frozen=True, gc=False):
     archived: bool
 
 
-Record = (
-    MessageLogged
-    | MessageCompleted
+OtherRecord = (
+    MessageCompleted
     | MessageRewritten
     | MessageRead
     | MessageWithdrawn
@@ -176,3 +175,6 @@ Record = (
     | GroupDescribed
     | ListeningChanged
 )
+
+Record = MessageLogged | OtherRecord
+"""Nearly all are of the first kind."""

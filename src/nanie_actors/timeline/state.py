@@ -29,6 +29,7 @@ from nanie_actors.timeline.records import (
     MessageRead,
     MessageRewritten,
     MessageWithdrawn,
+    OtherRecord,
     OutboxMoved,
     Record,
     SyncRequested,
@@ -88,14 +89,12 @@ class GroupState:
     def apply(self, seq: int, record: Record) -> Applied:
         """Take one record into the state; `seq` is its place in the group's journal."""
         self.seq = seq
-        applied = self._apply(record)
+        applied = self._log(record) if isinstance(record, MessageLogged) else self._apply(record)
         self.revision += applied.changed
         return applied
 
-    def _apply(self, record: Record) -> Applied:
+    def _apply(self, record: OtherRecord) -> Applied:
         match record:
-            case MessageLogged():
-                return self._log(record)
             case MessageCompleted():
                 return self._complete(record)
             case MessageRewritten():

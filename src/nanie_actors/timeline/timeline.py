@@ -99,7 +99,8 @@ class Timeline:
 
         A deleted id stays deleted.
         """
-        self._take_apart()
+        if self._whole is not None:
+            self._take_apart()
         known = self._by_id.get(event.id)
         if self.deleted and text_key(event.id) in self.deleted:
             return False
@@ -160,14 +161,19 @@ class Timeline:
         return _BEGIN + _BETWEEN.join(self._lines) + _END if self._lines else _NOTHING
 
     def _put_in(self, event: TimelineEvent) -> None:
-        line = encode_event(event)
-        at = self._where(event.timestamp, event.id)
-        self._times.insert(at, event.timestamp)
-        self._ids.insert(at, event.id)
-        self._lines.insert(at, line)
-        self._by_id[event.id] = line
+        line, event_id, timestamp = encode_event(event), event.id, event.timestamp
+        if not self._times or timestamp > self._times[-1]:  # nearly always
+            self._times.append(timestamp)
+            self._ids.append(event_id)
+            self._lines.append(line)
+        else:
+            at = self._where(timestamp, event_id)
+            self._times.insert(at, timestamp)
+            self._ids.insert(at, event_id)
+            self._lines.insert(at, line)
+        self._by_id[event_id] = line
         if self._by_message is not None:
-            self._note_source(event.id, line)
+            self._note_source(event_id, line)
 
     def _take_out(self, event_id: EventId, line: bytes) -> None:
         at = self._where(timestamp_of(line), event_id)
@@ -185,10 +191,8 @@ class Timeline:
             self._by_message[key] = (*self._by_message.get(key, ()), event_id)
 
     def _where(self, timestamp: int, event_id: EventId) -> int:
-        """Where an event stands, or belongs: nearly always at the end."""
+        """Where an event stands, or belongs."""
         times = self._times
-        if not times or timestamp > times[-1]:
-            return len(times)
         first = bisect_left(times, timestamp)
         return bisect_left(self._ids, event_id, first, bisect_right(times, timestamp, first))
 
