@@ -25,10 +25,12 @@ class PackedKeys(AbstractSet[int]):
     array; those that came since it was made are in a set, and are sorted in when they are a sixteenth of it.
     """
 
-    __slots__ = ("_loose", "_packed")
+    __slots__ = ("_loose", "_packed", "_sorted")
 
     def __init__(self, packed: Iterable[int] = ()) -> None:
-        self._packed = array("Q", sorted(packed))
+        # Sorted when it is first looked into: a group that is only shown never looks.
+        self._packed = array("Q", packed)
+        self._sorted = False
         self._loose: set[int] = set()
 
     def __contains__(self, key: object) -> bool:
@@ -49,6 +51,7 @@ class PackedKeys(AbstractSet[int]):
         loose.add(key)
         if len(loose) > LOOSE_KEYS and len(loose) > len(self._packed) >> 4:
             self._packed = array("Q", sorted([*self._packed, *loose]))
+            self._sorted = True
             self._loose = set()
         return True
 
@@ -58,6 +61,9 @@ class PackedKeys(AbstractSet[int]):
             self.add(key)
 
     def _is_packed(self, key: int) -> bool:
+        if not self._sorted:
+            self._packed = array("Q", sorted(self._packed))
+            self._sorted = True
         packed = self._packed
         at = bisect_left(packed, key)
         return at < len(packed) and packed[at] == key

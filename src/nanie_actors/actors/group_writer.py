@@ -192,7 +192,9 @@ class GroupWriter:
         return [] if undo is None or undo.marks == self._marks else undo.new_messages
 
     def _snapshot_is_due(self, state: GroupState) -> bool:
-        return self._since_snapshot >= max(SNAPSHOT_AFTER_LINES, len(state.timeline) // 2)
+        # To count a timeline that was only read so far takes milliseconds: not asked as long as the least is.
+        since = self._since_snapshot
+        return since >= SNAPSHOT_AFTER_LINES and since >= len(state.timeline) // 2
 
     def _rewritten_log(self) -> bytes | None:
         """The newest part of the message log, once it is half as long again as it may be, or too old."""

