@@ -30,6 +30,10 @@ PER_CONVERSATION_SHARE = 2
 """One conversation may hold half of the places: less would let the transport's one thread wait for it sooner,
 and everybody else with it; all of them would shut out the other transports."""
 
+REST_S = 0.005
+"""How long an edge rests that found all places taken. If it went in as soon as one is free, it would be woken
+for every batch that is settled, and the actors would share the interpreter with it each time."""
+
 BREATH_S = 0.001
 """How long an edge rests after a command that was one too many: a flood of refusals costs a few per cent of a
 processor, and whoever comes behind it through the same edge waits a second for a thousand of them."""
@@ -112,6 +116,8 @@ class Gate:
         """How many of the key are inside when there is room for one more. Raises GateClosed."""
         if not self._closed:
             self.waits += 1
+            if self._total >= self._places:
+                self._changed.wait_for(lambda: self._closed, REST_S)
             if not self._wait_for(lambda: self._has_room(key), SAY_SO_AFTER_S):
                 logger.warning("%s is full (%d unsettled): its edge waits", self._name, self._total)
                 self._wait_for(lambda: self._has_room(key), None)
