@@ -61,13 +61,14 @@ class PushCursor:
         return view
 
     def settled(self, group: GroupId, revision: int) -> bool:
-        """A push is over; says whether it was one of the followed group."""
+        """A push is over; says whether the next one may follow it."""
         if group != self._group or revision != self.flying:
             return False
         self.flying = None
         self.accepted = max(self.accepted, revision)
-        return True
+        return self._newest is not None
 
     def _seen_at_least(self) -> int:
-        known = max(self.accepted, self.flying or 0)
-        return known if self._newest is None else max(known, self._newest.revision)
+        if self._newest is not None:
+            return max(self._newest.revision, self.accepted)
+        return self.accepted if self.flying is None else max(self.flying, self.accepted)

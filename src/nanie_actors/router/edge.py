@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from nanie_actors.model import ConversationId, RowId
 from nanie_actors.router.status import Status
+from nanie_actors.value import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,7 @@ class RouterRow:
     sender: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Value, frozen=True, gc=False):
     """A reply (`in_reply_to` is the command's row id) or a push, already encoded as JSON bytes."""
 
     conversation: ConversationId

@@ -11,7 +11,7 @@ from pykka import messages as pykka_messages
 from nanie_actors.runtime import burial, life, reception
 from nanie_actors.runtime.mailbox import Mailbox
 from nanie_actors.runtime.messages import Ask, ChildFailed
-from nanie_actors.runtime.phase import Phase
+from nanie_actors.runtime.phase import OPEN, STOPPED
 from nanie_actors.runtime.pykka_hooks import ActorStop
 from nanie_actors.runtime.ref import PooledRef
 from nanie_actors.runtime.trouble import Trouble
@@ -30,9 +30,6 @@ LONG_STRIDE = 16
 """Messages between two readings of the clock, for an actor whose messages are quick."""
 
 _NO_KEYWORDS: Mapping[str, Any] = {}
-
-_OPEN: Phase = Phase.OPEN
-"""For comparisons that a handler may make wrong meanwhile: type checkers would believe the first for good."""
 
 
 class Cell(Mailbox):
@@ -183,7 +180,7 @@ class Cell(Mailbox):
 
     def _attend(self, budget: int, done: int) -> int:
         """Start the actor, or handle its system lane; the budget for user mail, 0 if that must wait."""
-        if self.phase is not Phase.OPEN:
+        if self.phase is not OPEN:
             life.begin(self)
             return 0
         self.interrupt = False
@@ -191,7 +188,7 @@ class Cell(Mailbox):
         left = most = budget - done
         while lane and left > 0:
             actor = self.actor
-            if actor is None or self.phase is not _OPEN:
+            if actor is None or self.phase is not OPEN:
                 break
             message = self.current = lane.popleft()
             left -= 1
@@ -204,7 +201,7 @@ class Cell(Mailbox):
                 life.fail(self, error, message, "system", lane)
         handled = most - left
         self.handled += handled
-        if lane or self.held or self.phase is not Phase.OPEN:
+        if lane or self.held or self.phase is not OPEN:
             self.interrupt = True
             return 0
         return budget - handled
@@ -227,7 +224,7 @@ class Cell(Mailbox):
     def keep_marker(self) -> bool:
         """Give the marker back unless something may run (True); of a stopped actor, bury the mail first."""
         while not self.runnable():
-            if self.phase is Phase.STOPPED:
+            if self.phase is STOPPED:
                 burial.bury(self)
             self.give_marker_back()
             if not self.eligible() or not self.take_marker():

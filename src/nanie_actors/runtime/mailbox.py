@@ -36,7 +36,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from nanie_actors.runtime.phase import Phase
+from nanie_actors.runtime.phase import OPEN, STOPPED, Phase
 
 if TYPE_CHECKING:
     from nanie_actors.runtime.actor import PooledActor
@@ -134,12 +134,12 @@ class Mailbox(_Front):
 
     def eligible(self) -> bool:
         """Whether the marker is worth taking: something may run, or is to be buried."""
-        if self.phase is Phase.STOPPED:
+        if self.phase is STOPPED:
             return bool(self.queue or self.system_lane)
         return self.runnable()
 
     def runnable(self) -> bool:
         """Whether a turn would find something to do."""
-        if self.phase is Phase.OPEN:
+        if self.phase is OPEN:
             return bool(self.system_lane or (self.queue and not self.held))
         return self.phase in (Phase.STARTING, Phase.RESTARTING)

@@ -14,3 +14,9 @@ class Phase(Enum):
     RESTARTING = "restarting"
     STOPPING = "stopping"
     STOPPED = "stopped"
+
+
+OPEN: Phase = Phase.OPEN
+STOPPED: Phase = Phase.STOPPED
+"""For each turn: to look a member up in its class takes ten times as long. Type checkers take these for any
+phase, and so do not believe that a handler leaves it as it was."""

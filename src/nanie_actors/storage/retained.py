@@ -57,10 +57,13 @@ class Retained:
             for seq, raw in numbered:
                 self.add(group, seq, raw, segment)
             return
-        lines.extend([Kept(group, seq, raw, segment) for seq, raw in numbered])
-        segment.kept += len(numbered)
-        self.lines += len(numbered)
-        self.bytes += sum([len(raw) for _, raw in numbered])
+        count, size = len(numbered), 0
+        for seq, raw in numbered:
+            lines.append(Kept(group, seq, raw, segment))
+            size += len(raw)
+        segment.kept += count
+        self.lines += count
+        self.bytes += size
 
     def add(self, group: GroupId, seq: int, raw: bytes | None, segment: Segment) -> None:
         """A line is durable in a segment. One that was known before is kept for the newer segment."""

@@ -6,7 +6,6 @@ import itertools
 import logging
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from queue import Queue
 from threading import Event
 
@@ -26,6 +25,7 @@ from nanie_actors.router.nats.courier import PUBLISHING
 from nanie_actors.router.nats.feed import PAGE, Feed
 from nanie_actors.router.nats.inbox import READING
 from nanie_actors.router.nats.transport import CONNECTION
+from nanie_actors.value import with_changes
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_a_stream_that_is_deleted_under_way_is_made_anew(app: App, shared: NatsS
         name = app.names.replies if kind == "replies" else app.names.pushes
         app.do(app.client.jetstream().delete_stream(name))
         asked = RowId("c1/r1") if kind == "replies" else None
-        transport.deliver(replace(push("c1", {"n": 1}), in_reply_to=asked), told.put)
+        transport.deliver(with_changes(push("c1", {"n": 1}), in_reply_to=asked), told.put)
         assert told.get(timeout=WITHIN_S)
         assert [one.body["reply"] for one in app.stored(name)] == [{"n": 1}]
         until(lambda: transport.status.facts() == {})

@@ -18,6 +18,7 @@ from nanie_actors.model import ConversationId, RowId
 from nanie_actors.router.edge import Outgoing, RouterRow
 from nanie_actors.router.nats.names import token_of
 from nanie_actors.router.nats.parcel import HEADERS, Parcel
+from nanie_actors.value import with_changes
 
 
 def row_in(conversation: str, row: str) -> RouterRow:
@@ -140,7 +141,7 @@ def test_the_longest_message_with_the_longest_ids_is_taken(prefix: str, sign: st
         for extra in range(-5, 5):
             room = 8192 - HEADERS - around + extra
             body = orjson.dumps("x" * max(0, room - len(b'""')))
-            transport.deliver(replace(reply(row), body=body), told.put)
+            transport.deliver(with_changes(reply(row), body=body), told.put)
         assert all(told.get(timeout=WITHIN_S) for _ in range(10))
         assert transport.status.facts() == {}
         kinds = [type(answer).__name__ for answer in app.replies(conversation)]
