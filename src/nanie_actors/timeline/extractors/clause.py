@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from nanie_actors.timeline.extractors.clock import When
+from nanie_actors.value import Value, field, with_changes
 
 GROUPS: Mapping[str, str] = {
     "eat": "feeding",
@@ -56,8 +56,7 @@ def united(senses: Senses, more: Senses) -> Senses:
     return (*senses, *new) if new else senses
 
 
-@dataclass(slots=True)
-class Clause:
+class Clause(Value, gc=False):
     """A stretch of text and the facts in it. Mutable while it is being read; nobody outside keeps one."""
 
     line: int
@@ -106,7 +105,7 @@ class Clause:
     def again(self, time: Clause) -> Clause:
         """The same thing at another time: `fed at 10 and at 12`."""
         part = time.part or self.part
-        return replace(
+        return with_changes(
             self,
             end=time.end,
             when=time.when,
