@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from errno import ENOSPC
+from functools import partial
 from random import Random
 
 from household import Household
@@ -24,7 +25,7 @@ from nanie_actors.model import (
     MessageRevoked,
     SenderId,
 )
-from nanie_actors.ticket import Ticket
+from nanie_actors.ticket import Ticket, settle_all
 
 
 def labels(house: Household, conversation: str) -> list[str]:
@@ -126,6 +127,26 @@ def test_a_ticket_ends_once() -> None:
     ticket.settle()
     ticket.lose()
     assert (told, gate.inside) == (["settled"], 1)
+
+
+def test_tickets_that_end_together_are_each_heard_of_and_give_back_each_place() -> None:
+    told: list[str] = []
+
+    def tell(name: str) -> None:
+        told.append(f"{name}, {one.inside + other.inside} inside")
+        if name == "b":
+            raise RuntimeError("the source failed")
+
+    one, other = (Gate("test", places=9, per_key=9) for _ in range(2))
+    tickets = []
+    for gate, key in ((one, "a"), (one, "a"), (one, "b"), (other, "b"), (one, "a"), (one, "a")):
+        gate.enter(key)
+        tickets.append(Ticket(gate, key, partial(tell, key)))
+    tickets[0].settle()
+    one.enter("c")
+    settle_all(tickets)
+    assert [said[:4] for said in told] == ["a, 6", "a, 6", "b, 6", "b, 5", "a, 4", "a, 3"]
+    assert (one.inside, other.inside) == (1, 0)
 
 
 def storm(house: Household, keeper: Keeper, trouble: Trouble, random: Random) -> None:

@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanie_actors.model import GroupId
-from nanie_actors.storage.lines import BadLine, Line, decode_line, encode_line, line_owner, read_lines
+from nanie_actors.storage.lines import (
+    BadLine,
+    Line,
+    decode_line,
+    encode_content,
+    encode_line,
+    line_owner,
+    number_lines,
+    numbered,
+    read_lines,
+)
 from nanie_actors.storage.seen import key_without_sender, pack_keys, seen_key, unpack_keys
 
 json_values = st.recursive(
@@ -20,6 +30,37 @@ json_values = st.recursive(
     max_leaves=8,
 )
 UUID_GROUP = GroupId("3f2b8c1e-5d4a-4b6f-9c7d-8e9f0a1b2c3d")
+
+
+@given(st.integers(1, 10**17), st.lists(st.dictionaries(st.text(), json_values, max_size=2), min_size=1))
+def test_lines_that_are_numbered_together_are_those_that_are_encoded_one_by_one(
+    first: int, data: list[dict[str, Any]]
+) -> None:
+    together = number_lines(GROUP_A, first, [encode_content("note", 1, each) for each in data])
+    one_by_one = [encode_line(GROUP_A, seq, "note", 1, each) for seq, each in enumerate(data, first)]
+    assert list(together) == one_by_one
+    assert numbered(GROUP_A, together) == numbered(GROUP_A, one_by_one)
+
+
+@pytest.mark.parametrize("mixed", [number_lines(UUID_GROUP, 1, [b'"k":1']), number_lines(GROUP_A, 1, [])])
+def test_lines_of_another_group_or_none_are_no_append(mixed: list[bytes]) -> None:
+    with pytest.raises(ValueError, match="of the group it names"):
+        numbered(GROUP_A, mixed)
+
+
+@given(st.lists(st.integers(0, 40)), st.lists(st.tuples(st.booleans(), st.integers(0, 40))))
+def test_stored_keys_are_a_set_whenever_they_are_first_looked_into(
+    stored: list[int], steps: list[tuple[bool, int]]
+) -> None:
+    keys, model = unpack_keys(pack_keys(stored)), set(stored)
+    for adds, key in steps:
+        if adds:
+            assert keys.add(key) == (key not in model)
+            model.add(key)
+        else:
+            assert (key in keys) == (key in model)
+    assert set(keys) == model
+    assert set(unpack_keys(keys.to_bytes())) == model
 
 
 @given(
