@@ -39,7 +39,7 @@ from nanie_actors.following.trails import Trails
 from nanie_actors.messages import Deliver, GatewayReady, Incoming, Route, WriteBehind
 from nanie_actors.model import EpochMs, GroupId
 from nanie_actors.router.edge import RouterTransport
-from nanie_actors.runtime import ActorSystem, Clock, DeadLetter, PooledRef
+from nanie_actors.runtime import ActorSystem, Clock, DeadLetter, PooledRef, SpareWork
 from nanie_actors.settings import Settings
 from nanie_actors.storage.audit_log import AuditLog
 from nanie_actors.storage.disk import Disk, Lane
@@ -117,6 +117,8 @@ class ActorTree:
             gateway_services, self.registry, system=system, name="gateway", supervisor=guardian
         )
         self.log.on_pressure = lambda groups: self.registry.tell(WriteBehind(tuple(groups)))
+        flush = SpareWork("the shared log's flush", self.log.flush)
+        self.log.on_waiting = lambda: system.dispatcher.offer(flush)
         self.registry.tell_system(GatewayReady(self.gateway))
 
     def whatsapp_door(self) -> GatewayIngress:

@@ -15,6 +15,7 @@ from nanie_actors.runtime.messages import ChildFailed, FailurePhase, Inspect, Te
 from nanie_actors.runtime.pool import PoolDispatcher
 from nanie_actors.runtime.ref import PooledRef
 from nanie_actors.runtime.report import ActorReport, ActorState
+from nanie_actors.runtime.spare_work import SpareWork
 from nanie_actors.runtime.supervision import Quarantine, RestartAfter, RestartPolicy
 from nanie_actors.runtime.system import ActorSystem
 from nanie_actors.runtime.timers import Cancellable, ManualTimers, ThreadTimers, Timers
@@ -47,6 +48,7 @@ __all__ = [
     "RestartAfter",
     "RestartPolicy",
     "RuntimeFault",
+    "SpareWork",
     "StepsExhausted",
     "StuckHandler",
     "SystemClock",

@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from nanie_actors.runtime.spare_work import SpareWork
+
 
 class Runnable(Protocol):
     """What a dispatcher knows of a cell. Whoever schedules one holds its marker and hands it over."""
@@ -53,6 +55,13 @@ class Dispatcher(Protocol):
 
     def schedule(self, cell: Any, /) -> None:
         """Queue a cell whose marker the caller holds. Any thread; never blocks."""
+
+    def offer(self, work: SpareWork) -> bool:
+        """From inside a turn of this dispatcher: have this done by a thread that has nothing else to do.
+
+        True: `work.do` is called once, soon, by whatever thread. False, always so outside a turn: the caller
+        sees to it. Never blocks.
+        """
 
     def stop(self, timeout_s: float) -> bool:
         """Let running turns end and begin no others. True if all threads ended in time."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from nanie_actors.runtime.dispatcher import Runnable, StuckHandler
 from nanie_actors.runtime.errors import StepsExhausted
+from nanie_actors.runtime.spare_work import SpareWork
 from nanie_actors.runtime.turn import turn
 
 Choice = Callable[[Sequence[Runnable]], int]
@@ -46,12 +47,17 @@ class HandRunDispatcher:
         if self._discarding:
             self.discard()
 
+    def offer(self, work: SpareWork) -> bool:
+        """See Dispatcher: nobody here is ever idle."""
+        del work
+        return False
+
     def run_one(self) -> bool:
         """Take one step; False if no actor was ready."""
         if self._stopped or not self._ready:
             return False
         cell = self._ready.pop(0 if self._choose is None else self._choose(tuple(self._ready)))
-        with turn():
+        with turn(self):
             again = cell.run(monotonic(), 1, _ENDLESS_S)
         if again:
             self._ready.append(cell)

@@ -3,12 +3,12 @@
 Python runs one thread at a time, so a second thread speeds nothing up; while it is awake it takes turns
 with the first and with the senders, and makes everybody's turn shorter. It is needed only when the first
 one blocks inside a handler. So one thread is woken when nobody is awake, and a *lookout* decides about all
-the others: while actors are queued it looks every millisecond, and wakes one more if nobody runs Python, or
-if no turn ends.
+the others: while actors are queued it looks every few milliseconds, and wakes one more if nobody runs
+Python, or if no turn ends.
 
 Why no queued actor is ever overlooked
 --------------------------------------
-Let `watched` mean that the lookout ticks. A sender first appends to the queue and then looks:
+Let `watched` mean that the lookout looks. A sender first appends to the queue and then looks:
 
 - `watched` is up: the lookout lowers it only before a last look at the queue, so it will see the actor; and
   when it sees one and nobody is awake, it wakes a thread. Usually nobody waits for its tick, because the last
@@ -19,6 +19,12 @@ Let `watched` mean that the lookout ticks. A sender first appends to the queue a
 
 A thread lies down by joining the sleepers first and looking at the queue after; so of a sender and the last
 thread to lie down, one sees the other.
+
+Spare work
+----------
+Only a thread in a turn of this pool can offer it, so that thread will look at it before it lies down. If it
+is kept from that, by further actors or by one that blocks, whoever ends a turn gives the work back when it is
+overdue, and so does the lookout, which looks as long as any waits.
 """
 
 from __future__ import annotations
@@ -34,8 +40,9 @@ from nanie_actors.runtime.dispatcher import Runnable, StuckHandler
 from nanie_actors.runtime.lanes import take_all
 from nanie_actors.runtime.lookout import Lookout, Sight, advise
 from nanie_actors.runtime.messages import message_type
+from nanie_actors.runtime.spare_work import SpareQueue, SpareWork
 from nanie_actors.runtime.switching import SwitchInterval
-from nanie_actors.runtime.turn import turn
+from nanie_actors.runtime.turn import turn, turn_of
 from nanie_actors.runtime.worker import Worker
 
 _log = logging.getLogger(__name__)
@@ -70,6 +77,7 @@ class PoolDispatcher:
         self._switching = SwitchInterval(switch_interval_s)
         self._name = name
         self._ready: deque[Runnable] = deque()
+        self._spare = SpareQueue()
         self._asleep: list[Worker] = []
         self._workers: list[Worker] = []
         self._numbers = itertools.count(1)
@@ -80,8 +88,8 @@ class PoolDispatcher:
 
     @property
     def watched(self) -> bool:
-        """For the lookout: whether it must tick."""
-        return self._watched
+        """For the lookout: whether it must look."""
+        return self._watched or bool(self._spare)
 
     @property
     def threads(self) -> int:
@@ -121,19 +129,28 @@ class PoolDispatcher:
         self._watched = True
         self._lookout.ring()
 
+    def offer(self, work: SpareWork) -> bool:
+        """See Dispatcher."""
+        if self._closing or turn_of() is not self:
+            return False
+        self._spare.put(work)
+        self._lookout.ring()
+        return True
+
     def work(self, me: Worker) -> None:
         """The life of a pool thread: turns, one after the other."""
-        ready = self._ready
+        ready, spare = self._ready, self._spare
         budget, slice_s = self._slice_messages, self._slice_s
-        with turn():
+        with turn(self):
             now = monotonic()
             while not me.leave:
-                if me.orders or not ready:
+                queue: deque[Any] = ready or spare
+                if me.orders or not queue:
                     self._lie_down(me)
                     now = monotonic()
                     continue
                 try:
-                    cell = ready.popleft()
+                    cell = queue.popleft()
                 except IndexError:
                     # Another thread was quicker.
                     continue
@@ -150,6 +167,9 @@ class PoolDispatcher:
                     cell.stride = 1
                 if again:
                     ready.append(cell)
+                if spare and now > spare.due:
+                    spare.give_back()
+            spare.give_back()
 
     def _lie_down(self, me: Worker) -> None:
         """Sleep until woken; at once awake again if there is something to do that nobody else will see to."""
@@ -160,7 +180,7 @@ class PoolDispatcher:
         last = len(self._asleep) >= len(self._workers)
         if last:
             self._watched = False
-        if self._closing or (self._ready and (last or not resting)):
+        if self._closing or ((self._ready or self._spare) and (last or not resting)):
             self._get_up(me)
         else:
             me.gate.acquire()
@@ -175,14 +195,16 @@ class PoolDispatcher:
             # Senders may have relied on the lookout, which was told a moment ago that all is done.
             self._watch()
 
-    def look(self, late_s: float) -> None:
-        """For the lookout, at each tick: see that somebody moves the queue, and not more than needed."""
+    def look(self, late_s: float) -> bool:
+        """For the lookout: see that as many as needed move the queue. False: it is empty."""
+        now = monotonic()
+        if self._spare and now > self._spare.due:
+            self._spare.give_back()
         if not self._ready:
             self._watched = False
             if not self._ready:
-                return
+                return False
             self._watched = True
-        now = monotonic()
         awake = [worker for worker in tuple(self._workers) if worker not in self._asleep]
         youngest_s = min((worker.age_s(now) for worker in awake), default=0.0)
         match advise(Sight(len(awake), late_s, youngest_s)):
@@ -192,6 +214,7 @@ class PoolDispatcher:
                 awake[-1].orders = True
             case "leave":
                 pass
+        return True
 
     def compensate(self) -> None:
         """For the lookout, on its round: as many threads as are not stuck, within the limits."""
@@ -244,6 +267,7 @@ class PoolDispatcher:
         threads = [worker.thread for worker in self._workers]
         for thread in threads:
             thread.join(max(deadline - monotonic(), 0.0))
+        self._spare.give_back()
         return ended and not any(thread.is_alive() for thread in threads)
 
     def discard(self) -> None:

@@ -1,4 +1,4 @@
-"""Whether the current thread is inside an actor's turn: there, waiting for another actor is a bug."""
+"""Whether the current thread is inside an actor's turn, and whose: there, waiting for an actor is a bug."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class _Mark(threading.local):
-    inside = False
+    inside: object = None
 
 
 _mark = _Mark()
@@ -16,13 +16,18 @@ _mark = _Mark()
 
 def inside_a_turn() -> bool:
     """True on a pool thread, and on the thread of a hand-run dispatcher during a step."""
+    return _mark.inside is not None
+
+
+def turn_of() -> object:
+    """The dispatcher that runs actors on this thread; None outside."""
     return _mark.inside
 
 
 @contextmanager
-def turn() -> Iterator[None]:
-    """Mark the current thread as running actors. Nests."""
-    before, _mark.inside = _mark.inside, True
+def turn(dispatcher: object) -> Iterator[None]:
+    """Mark the current thread as running this dispatcher's actors. Nests."""
+    before, _mark.inside = _mark.inside, dispatcher
     try:
         yield
     finally:

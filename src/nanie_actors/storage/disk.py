@@ -29,11 +29,11 @@ class DiskError:
 DiskResult = DiskOk | DiskError
 
 Done = Callable[[DiskResult], None]
-"""Told once, on the lane's thread. Must not block; what it raises is logged and goes no further."""
+"""Told once, on the thread that did the work. Must not block; what it raises is logged, no more."""
 
 
 class Lane(Enum):
-    """Which thread does the work. Operations of one lane are done in the order they were queued."""
+    """Which queue it waits in. Operations of one lane are done in the order they were queued."""
 
     COMMIT = "commit"
     """The shared log, and nothing else: a big snapshot never delays a commit."""
@@ -50,9 +50,14 @@ class Disk(Protocol):
 
     Within a lane, appends that wait side by side are joined: for each path one write and one flush. So
     outcomes arrive in order for one path, and `barrier` is the only statement about a whole lane.
+
+    With `here` the caller lends its thread, which may block: if the lane has nothing to do, the operation may
+    be done, and told, before the call returns. Two threads never work in one lane at once.
     """
 
-    def append(self, path: Path, data: bytes, *, lane: Lane, done: Done, following: bool = False) -> None:
+    def append(
+        self, path: Path, data: bytes, *, lane: Lane, done: Done, following: bool = False, here: bool = False
+    ) -> None:
         """Add data to the end of a file, made with mode 0600 (its folders 0700) where it is missing.
 
         Empty data makes nothing, and makes durable what is there, perhaps from a process that was killed.

@@ -25,9 +25,13 @@ class QueuedDisk(DiskReads, ABC):
     def __init__(self, files: FileSystem) -> None:
         super().__init__(files)
 
-    def append(self, path: Path, data: bytes, *, lane: Lane, done: Done, following: bool = False) -> None:
+    def append(
+        self, path: Path, data: bytes, *, lane: Lane, done: Done, following: bool = False, here: bool = False
+    ) -> None:
         """Add data to the end of a file."""
-        self._put(lane, Append(path, data, done), following=following)
+        operation = Append(path, data, done)
+        if not (here and self._do(lane, operation)):
+            self._put(lane, operation, following=following)
 
     def replace(self, path: Path, data: bytes, *, lane: Lane, done: Done, following: bool = False) -> None:
         """Give a file new content, whole or not at all."""
@@ -48,6 +52,11 @@ class QueuedDisk(DiskReads, ABC):
     def barrier(self, *, lane: Lane, done: Done) -> None:
         """Told after every operation queued earlier on the lane has been settled."""
         self._put(lane, Barrier(done))
+
+    def _do(self, lane: Lane, operation: Operation) -> bool:
+        """Carry it out on the calling thread, if nothing waits in the lane or is under way; False if not."""
+        del lane, operation
+        return False
 
     @abstractmethod
     def _put(self, lane: Lane, operation: Operation, *, following: bool = False) -> None:

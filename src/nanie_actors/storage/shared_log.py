@@ -10,13 +10,14 @@ from typing import Final
 
 from nanie_actors.errors import StateError
 from nanie_actors.model import GroupId
-from nanie_actors.storage.disk import Disk, DiskError, DiskOk, DiskResult, Done, Lane
+from nanie_actors.storage.disk import Disk, DiskError, DiskOk, DiskResult, Done
 from nanie_actors.storage.log_batch import Batch, ForgetGroup, GroupAppend, Request, Roll, TailRequest, refuse
 from nanie_actors.storage.log_hold import LogHold
 from nanie_actors.storage.log_ledger import Ledger, Notice, tell_all
 from nanie_actors.storage.log_meter import LogMeter, LogStats
 from nanie_actors.storage.log_recovery import Damage, Recovered, recover
-from nanie_actors.storage.retained import Segment, Tail
+from nanie_actors.storage.retained import Tail
+from nanie_actors.storage.segment_files import SegmentFiles
 
 __all__ = ["MAX_SEGMENTS", "SEGMENT_BYTES", "Damage", "LogStats", "SharedLog", "Tail"]
 
@@ -32,7 +33,7 @@ _CLOSED: Final = DiskError("the shared log was closed: the worker is stopping")
 
 
 class SharedLog:
-    """Thread-safe. Callbacks come on the disk's commit thread, in the order of the calls; no call blocks.
+    """Thread-safe. Callbacks come in the order of the calls; no call but `flush` blocks.
 
     One batch is under way at a time; what is appended meanwhile makes the next one. When a batch fails,
     everything that waits fails with it, in order, and the next attempt goes to a new segment, whose first
@@ -40,19 +41,24 @@ class SharedLog:
     """
 
     on_pressure: Callable[[Sequence[GroupId]], None]
-    """Told on the commit thread which groups keep the oldest segment, when there are too many."""
+    """Told by whoever flushed which groups keep the oldest segment, when there are too many."""
+
+    on_waiting: Callable[[], bool]
+    """Asked when records wait and none are under way, on the thread of whoever appended, or flushed, last.
+    True is the promise to call `flush` soon: more may join them, and an idle thread may do the work."""
 
     def __init__(
-        self, disk: Disk, folder: Path, found: Recovered, *, segment_bytes: int, max_segments: int
+        self, files: SegmentFiles, found: Recovered, *, segment_bytes: int, max_segments: int
     ) -> None:
         self.on_pressure = _nobody_minds
+        self.on_waiting = _nobody_flushes
         self.damaged: list[Damage] = found.damaged
-        self._disk = disk
-        self._folder = folder
+        self._files = files
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._waiting: list[Request] = []
         self._batch: Batch | None = None
+        self._promised = False
         self._ledger = Ledger(found, segment_bytes=segment_bytes, max_segments=max_segments)
         self._closed = False
         self._meter = LogMeter()
@@ -72,12 +78,9 @@ class SharedLog:
             raise StateError(
                 f"the shared log in {folder} cannot be read ({error}). Nothing was changed: see to the disk."
             ) from error
-        for name, length in found.cuts.items():
-            disk.truncate(folder / name, length, lane=Lane.COMMIT, done=_log_failure("cutting a torn tail"))
-        for name in found.unsettled:
-            # Read from memory, perhaps: its writer may have been killed before it was on the disk.
-            disk.append(folder / name, b"", lane=Lane.COMMIT, done=_log_failure("securing the log's end"))
-        shared = cls(disk, folder, found, segment_bytes=segment_bytes, max_segments=max_segments)
+        files = SegmentFiles(disk, folder)
+        files.mend(found)
+        shared = cls(files, found, segment_bytes=segment_bytes, max_segments=max_segments)
         with shared._lock:
             shared._free_segments()
         return shared
@@ -167,29 +170,34 @@ class SharedLog:
 
     def _put(self, request: Request) -> None:
         with self._lock:
-            refused, idle = self._closed and not isinstance(request, TailRequest), self._batch is None
+            refused = self._closed and not isinstance(request, TailRequest)
             if not refused:
                 self._waiting.append(request)
         if refused:
             refuse(request, _CLOSED)
-        elif idle:
-            self._pump()
+        else:
+            self._see_to_flush()
 
-    def _pump(self) -> None:
-        """Hand what waits to the disk, unless a batch is under way."""
+    def _see_to_flush(self) -> None:
         with self._lock:
+            if self._promised or self._batch is not None or not self._waiting:
+                return
+            self._promised = True
+        if not self.on_waiting():
+            self.flush(here=False)
+
+    def flush(self, here: bool) -> None:
+        """Hand what waits to the disk, unless a batch is under way. `here`: this thread may do it."""
+        with self._lock:
+            self._promised = False
             if self._batch is not None or not self._waiting:
                 return
             requests, self._waiting = self._waiting, []
             self._batch = batch = self._ledger.next_batch(requests)
-        if batch.data:
-            path = self._folder / batch.segment.name
-            self._disk.append(path, batch.data, lane=Lane.COMMIT, done=self._settled)
-        else:
-            self._disk.barrier(lane=Lane.COMMIT, done=self._settled)
+        self._files.write(batch, self._settled, here=here)
 
     def _settled(self, result: DiskResult) -> None:
-        """The batch under way has its outcome; on the commit thread."""
+        """The batch under way has its outcome."""
         with self._lock:
             batch = self._batch
             assert batch is not None
@@ -200,7 +208,7 @@ class SharedLog:
         with self._idle:
             self._batch = None
             self._idle.notify_all()
-        self._pump()
+        self._see_to_flush()
 
     def _succeed(self, batch: Batch) -> list[Notice]:
         notices = self._ledger.succeeded(batch)
@@ -216,32 +224,17 @@ class SharedLog:
         log.error("the shared log cannot be written: %s", error.reason)
         waiting, self._waiting = self._waiting, []
         if batch.new_segment:
-            self._remove(batch.segment)
+            self._files.remove(batch.segment)
         return self._ledger.failed(batch, waiting, error)
 
     def _free_segments(self) -> None:
         for segment in self._ledger.free():
-            if segment.damaged:
-                path = self._folder / segment.name
-                kept = path.with_suffix(".damaged")
-                self._disk.rename(
-                    path, kept, lane=Lane.COMMIT, done=_log_failure("keeping a damaged segment")
-                )
-            else:
-                self._remove(segment)
+            self._files.let_go(segment)
 
-    def _remove(self, segment: Segment) -> None:
-        path = self._folder / segment.name
-        self._disk.remove(path, lane=Lane.COMMIT, done=_log_failure("removing a log segment"))
+
+def _nobody_flushes() -> bool:
+    return False
 
 
 def _nobody_minds(groups: Sequence[GroupId]) -> None:
     log.debug("%d groups hold the oldest log segment", len(groups))
-
-
-def _log_failure(what: str) -> Done:
-    def done(result: DiskResult) -> None:
-        if isinstance(result, DiskError):
-            log.warning("%s failed: %s", what, result.reason)
-
-    return done
