@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from disks import DEADLINE_S, GROUP_A, GROUP_B, STATE, Outcomes, line
+from disks import DEADLINE_S, GROUP_A, GROUP_B, STATE, Outcomes, line, settle
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,8 +21,10 @@ from nanie_actors.runtime import (
     ThreadTimers,
 )
 from nanie_actors.storage.disk import DiskOk, DiskResult
+from nanie_actors.storage.file_system import OsFile, OsFileSystem
 from nanie_actors.storage.memory_disk import MemoryDisk
 from nanie_actors.storage.real_disk import RealDisk
+from nanie_actors.storage.segment_files import REST_S, SLOW_S
 from nanie_actors.storage.shared_log import SharedLog
 
 WAL = STATE / "wal"
@@ -102,6 +104,55 @@ def test_closing_waits_for_the_promise(memory: MemoryDisk, promising: Promising)
     memory.run()
     assert promising.log.close(0.0)
     assert told.all_ok
+
+
+class SlowFiles(OsFileSystem):
+    """Notes which thread flushed; each flush takes `flush_s` of a clock that stands for `monotonic`."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+        self.flush_s = 0.0
+        self.flushed_by: list[str] = []
+
+    def open_append(self, path: Path) -> OsFile:
+        files = self
+
+        class Slow(OsFile):
+            def sync(self) -> None:
+                files.now += files.flush_s
+                files.flushed_by.append(threading.current_thread().name)
+                super().sync()
+
+        return Slow(path, 0)
+
+
+def test_a_slow_disk_works_on_its_own_thread_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = SlowFiles()
+    monkeypatch.setattr("nanie_actors.storage.segment_files.monotonic", lambda: files.now)
+    disk = RealDisk(files)
+    log = SharedLog.open(disk, tmp_path)
+    log.on_waiting = lambda: True
+    seqs = iter(range(1, 100))
+
+    def flush() -> str:
+        log.append(GROUP_A, [line(GROUP_A, next(seqs))], lambda _: None)
+        log.flush(here=True)
+        settle(disk)
+        return files.flushed_by.pop()
+
+    assert flush() == "MainThread"
+    files.flush_s = SLOW_S + 0.001
+    assert flush() == "MainThread"
+    assert flush() == "disk-commit"
+    files.now += REST_S - files.flush_s - 0.01
+    assert flush() == "disk-commit"
+    files.flush_s = 0.0
+    assert [flush(), flush()] == ["MainThread"] * 2
+    log.on_waiting = lambda: False
+    assert log.close(DEADLINE_S)
+    assert disk.close(DEADLINE_S)
 
 
 @given(st.lists(st.sampled_from(["append a", "append b", "tail", "flush", "disk"]), max_size=40))

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from time import monotonic
 
 from nanie_actors.storage.disk import Disk, DiskError, DiskResult, Done, Lane
 from nanie_actors.storage.log_batch import Batch
 from nanie_actors.storage.log_recovery import Recovered
 from nanie_actors.storage.retained import Segment
+
+SLOW_S = 0.02
+"""A write that kept a lent thread longer than this was no bargain: a hand-over costs a hundredth of it."""
+
+REST_S = 1.0
+"""For how long after such a write none is lent: however slow the disk is, few others wait for it."""
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +26,7 @@ class SegmentFiles:
     def __init__(self, disk: Disk, folder: Path) -> None:
         self._disk = disk
         self._folder = folder
+        self._lend_from = 0.0
 
     def mend(self, found: Recovered) -> None:
         """Before anything is written: cut torn tails off, and make durable what was read."""
@@ -32,11 +40,14 @@ class SegmentFiles:
 
     def write(self, batch: Batch, done: Done, *, here: bool) -> None:
         """Make a batch durable (see Disk.append); an empty one is told once all before it is settled."""
-        if batch.data:
-            path = self._folder / batch.segment.name
-            self._disk.append(path, batch.data, lane=Lane.COMMIT, done=done, here=here)
-        else:
+        if not batch.data:
             self._disk.barrier(lane=Lane.COMMIT, done=done)
+            return
+        path, began = self._folder / batch.segment.name, monotonic()
+        lent = here and began >= self._lend_from
+        self._disk.append(path, batch.data, lane=Lane.COMMIT, done=done, here=lent)
+        if lent and (now := monotonic()) > began + SLOW_S:
+            self._lend_from = now + REST_S
 
     def let_go(self, segment: Segment) -> None:
         """Nobody needs it: remove it, or keep it for a look under another name if it is damaged."""
